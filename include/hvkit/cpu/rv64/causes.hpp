@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: BSL-1.0
+// Decides the numbers of RV64's traps and interrupts.
+// Source: The RISC-V Instruction Set Manual, Volume II, "Machine Cause Register (mcause)".
+#pragma once
+
+#include <string_view>
+
+#include <hvkit/core/access.hpp>
+#include <hvkit/core/bits.hpp>
+
+namespace hvkit::cpu::rv64_detail {
+
+namespace cause {
+inline constexpr u64 fetch_misaligned = 0;
+inline constexpr u64 fetch_access = 1;
+inline constexpr u64 illegal_instruction = 2;
+inline constexpr u64 breakpoint = 3;
+inline constexpr u64 load_misaligned = 4;
+inline constexpr u64 load_access = 5;
+inline constexpr u64 store_misaligned = 6;
+inline constexpr u64 store_access = 7;
+inline constexpr u64 ecall_from_u = 8; ///< S is 9, M is 11: the mode is added
+inline constexpr u64 fetch_page = 12;
+inline constexpr u64 load_page = 13;
+inline constexpr u64 store_page = 15;
+inline constexpr u64 count = 16;
+
+inline constexpr u64 interrupt = u64{1} << 63; ///< set in the cause of an interrupt
+
+[[nodiscard]] constexpr u64 page_fault(access a) noexcept {
+  return a == access::fetch ? fetch_page : a == access::load ? load_page : store_page;
+}
+[[nodiscard]] constexpr u64 access_fault(access a) noexcept {
+  return a == access::fetch ? fetch_access : a == access::load ? load_access : store_access;
+}
+
+/// The manual's words for a cause.
+[[nodiscard]] constexpr std::string_view name(u64 number) noexcept {
+  constexpr std::string_view traps[] = {"instruction address misaligned",
+                                        "instruction access fault",
+                                        "illegal instruction",
+                                        "breakpoint",
+                                        "load address misaligned",
+                                        "load access fault",
+                                        "store address misaligned",
+                                        "store access fault",
+                                        "ecall from U",
+                                        "ecall from S",
+                                        "reserved",
+                                        "ecall from M",
+                                        "instruction page fault",
+                                        "load page fault",
+                                        "reserved",
+                                        "store page fault"};
+  constexpr std::string_view interrupts[] = {
+      "reserved", "supervisor software interrupt", "reserved", "machine software interrupt",
+      "reserved", "supervisor timer interrupt",    "reserved", "machine timer interrupt",
+      "reserved", "supervisor external interrupt", "reserved", "machine external interrupt"};
+  if ((number & interrupt) != 0)
+    return (number & ~interrupt) < 12 ? interrupts[number & ~interrupt] : "reserved";
+  return number < count ? traps[number] : "reserved";
+}
+} // namespace cause
+
+/// Bits of mip, mie, mideleg: one for each interrupt, at the number of its cause.
+namespace irq {
+inline constexpr u64 ssi = bit(1), msi = bit(3), sti = bit(5), mti = bit(7), sei = bit(9), mei = bit(11);
+inline constexpr u64 supervisor = ssi | sti | sei;
+inline constexpr u64 machine = msi | mti | mei;
+} // namespace irq
+
+/// Privilege modes by their encoding in mstatus.MPP.
+namespace mode {
+inline constexpr u64 user = 0, supervisor = 1, machine = 3;
+}
+
+} // namespace hvkit::cpu::rv64_detail

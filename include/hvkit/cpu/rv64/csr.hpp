@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: BSL-1.0
+// Decides what every control and status register is: number, fields, gate, effects; one row a register.
+// Source: The RISC-V Instruction Set Manual, Volume II, "CSR Listing" and the sections of each register.
+#pragma once
+
+#include <array>
+#include <string_view>
+#include <type_traits>
+
+#include <boost/hana/tuple.hpp>
+#include <boost/hana/unpack.hpp>
+
+#include <hvkit/core/exit.hpp>
+#include <hvkit/cpu/rv64/state.hpp>
+
+namespace hvkit::cpu::rv64_detail {
+
+/// What besides the number's own access rule can forbid an access.
+enum class gate : u8 { none, counter, virtual_memory };
+
+/// A register, or `count` of them in a row. `read(m, n)` and `write(m, n, value)` get the machine and the number
+/// counted from `first`. `base` is what CSRRS and CSRRC modify where that is not what they read.
+template <class Read, class Write, class Base = Read> struct csr_row {
+  u16 first;
+  u16 count;
+  std::string_view name;
+  gate guard;
+  effect effects;
+
+  using read = Read;
+  using write = Write;
+  using base = Base;
+};
+
+namespace csrs {
+template <class Read, class Write>
+[[nodiscard]] constexpr csr_row<Read, Write> make(u16 first, std::string_view name, Read, Write,
+                                                  effect effects = effect::none, gate guard = gate::none,
+                                                  u16 count = 1) {
+  return {first, count, name, guard, effects};
+}
+
+/// A word of state of which `Mask` can be written and read.
+template <u16 Word, u64 Mask = ~u64{0}>
+[[nodiscard]] constexpr auto plain(u16 number, std::string_view name, effect effects = effect::none) {
+  return make(
+      number, name, [](const auto &m, unsigned) { return m.system().get(Word); },
+      [](auto &m, unsigned, u64 v) { m.system().set(Word, v & Mask); }, effects);
+}
+/// Reads as `Value`; writes are ignored (the top two bits of the number say whether they trap).
+template <u64 Value> [[nodiscard]] constexpr auto constant(u16 number, std::string_view name, u16 count = 1) {
+  return make(
+      number, name, [](const auto &, unsigned) { return Value; }, [](auto &, unsigned, u64) {}, effect::none,
+      gate::none, count);
+}
+/// Trap vector: BASE and MODE; reserved modes leave the register as it is.
+template <u16 Word> [[nodiscard]] constexpr auto vector(u16 number, std::string_view name) {
+  return make(
+      number, name, [](const auto &m, unsigned) { return m.system().get(Word); },
+      [](auto &m, unsigned, u64 v) {
+        if ((v & 3) < 2)
+          m.system().set(Word, v);
+      });
+}
+
+inline constexpr u64 xlen_64 = 2;
+/// RV64 with A, C, I, M, S and U.
+inline constexpr u64 misa = xlen_64 << 62 | bit(0) | bit(2) | bit(8) | bit(12) | bit(18) | bit(20);
+/// SXL and UXL of mstatus, both fixed to 64.
+inline constexpr u64 sxl = xlen_64 << 34, uxl = xlen_64 << 32;
+inline constexpr u64 sstatus_fields = bit(1) | bit(5) | bit(8) | bit(18) | bit(19);
+inline constexpr u64 mstatus_fields =
+    sstatus_fields | bit(3) | bit(7) | bit(11) | bit(12) | bit(17) | bit(20) | bit(21) | bit(22);
+/// Every exception but the ecall from M, which no lower mode can raise.
+inline constexpr u64 delegable = 0xb3ff;
+inline constexpr u64 satp_bare = 0, satp_sv39 = 8;
+
+template <class M> constexpr void write_mstatus(M &m, u64 value, u64 mask) {
+  const u64 old = m.system().get(w_mstatus);
+  if (extract(value, fields::status::mpp.mask) == 2) // reserved: MPP keeps its value
+    mask &= ~fields::status::mpp.mask;
+  m.system().set(w_mstatus, (old & ~mask) | (value & mask));
+}
+
+inline constexpr auto context_and_interrupts = effect::context | effect::interrupts;
+
+/// The bits of mie, mip that `mideleg` gives to supervisor mode.
+template <class M> [[nodiscard]] constexpr u64 delegated(const M &m) { return m.system().get(w_mideleg); }
+
+inline constexpr auto supervisor = boost::hana::make_tuple(
+    make(
+        0x100, "sstatus", [](const auto &m, unsigned) { return (m.system().get(w_mstatus) & sstatus_fields) | uxl; },
+        [](auto &m, unsigned, u64 v) { write_mstatus(m, v, sstatus_fields); }, context_and_interrupts),
+    make(
+        0x104, "sie", [](const auto &m, unsigned) { return m.system().get(w_mie) & delegated(m); },
+        [](auto &m, unsigned, u64 v) {
+          m.system().set(w_mie, (m.system().get(w_mie) & ~delegated(m)) | (v & delegated(m)));
+        },
+        effect::interrupts),
+    vector<w_stvec>(0x105, "stvec"),                                                   //
+    plain<w_scounteren, 7>(0x106, "scounteren"), plain<w_sscratch>(0x140, "sscratch"), //
+    plain<w_sepc, ~u64{1}>(0x141, "sepc"), plain<w_scause>(0x142, "scause"), plain<w_stval>(0x143, "stval"),
+    make(
+        0x144, "sip", [](const auto &m, unsigned) { return m.interrupts_pending() & delegated(m); },
+        [](auto &m, unsigned, u64 v) {
+          const u64 mask = irq::ssi & delegated(m);
+          m.system().set(w_mip, (m.system().get(w_mip) & ~mask) | (v & mask));
+        },
+        effect::interrupts),
+    make(
+        0x180, "satp", [](const auto &m, unsigned) { return m.system().get(w_satp); },
+        [](auto &m, unsigned, u64 v) { // an unsupported mode makes the write have no effect
+          if (v >> 60 == satp_bare || v >> 60 == satp_sv39)
+            m.system().set(w_satp, v);
+        },
+        effect::context, gate::virtual_memory));
+
+inline constexpr auto machine = boost::hana::make_tuple(
+    constant<0>(0xf11, "mvendorid"), constant<0>(0xf12, "marchid"), constant<0>(0xf13, "mimpid"),
+    constant<0>(0xf14, "mhartid"), constant<0>(0xf15, "mconfigptr"),
+    make(
+        0x300, "mstatus", [](const auto &m, unsigned) { return m.system().get(w_mstatus) | sxl | uxl; },
+        [](auto &m, unsigned, u64 v) { write_mstatus(m, v, mstatus_fields); }, context_and_interrupts),
+    constant<misa>(0x301, "misa"), //
+    plain<w_medeleg, delegable>(0x302, "medeleg"),
+    plain<w_mideleg, irq::supervisor>(0x303, "mideleg", effect::interrupts),
+    plain<w_mie, irq::supervisor | irq::machine>(0x304, "mie", effect::interrupts), //
+    vector<w_mtvec>(0x305, "mtvec"),                                                //
+    plain<w_mcounteren, 7>(0x306, "mcounteren"),                                    //
+    constant<0>(0x320, "mcountinhibit"),                                            //
+    plain<w_mscratch>(0x340, "mscratch"), plain<w_mepc, ~u64{1}>(0x341, "mepc"), plain<w_mcause>(0x342, "mcause"),
+    plain<w_mtval>(0x343, "mtval"),
+    [] {
+      // SEIP reads as what software wrote or what the device drives; CSRRS and CSRRC modify what software wrote.
+      const auto read = [](const auto &m, unsigned) { return m.interrupts_pending(); };
+      const auto write = [](auto &m, unsigned, u64 v) { m.system().set(w_mip, v & irq::supervisor); };
+      const auto base = [](const auto &m, unsigned) { return m.system().get(w_mip); };
+      return csr_row<decltype(read), decltype(write), decltype(base)>{0x344, 1, "mip", gate::none, effect::interrupts};
+    }(),
+    make(
+        0x3a0, "pmpcfg0", [](const auto &m, unsigned) { return m.system().get(w_pmpcfg0); },
+        [](auto &m, unsigned, u64 v) { m.write_pmpcfg(0, v); }, effect::protection),
+    make(
+        0x3a2, "pmpcfg2", [](const auto &m, unsigned) { return m.system().get(w_pmpcfg2); },
+        [](auto &m, unsigned, u64 v) { m.write_pmpcfg(1, v); }, effect::protection),
+    make(
+        0x3b0, "pmpaddr0", [](const auto &m, unsigned n) { return m.system().get(static_cast<u16>(w_pmpaddr + n)); },
+        [](auto &m, unsigned n, u64 v) { m.write_pmpaddr(n, v); }, effect::protection, gate::none, pmp_entries),
+    // No triggers: type 0 in tdata1 says so.
+    constant<0>(0x7a0, "tselect", 4));
+
+/// Writing a counter makes the *next* instruction read the value written, so the writing instruction is counted in.
+inline constexpr auto counters = boost::hana::make_tuple(
+    make(
+        0xb00, "mcycle", [](const auto &m, unsigned) { return m.cycles(); },
+        [](auto &m, unsigned, u64 v) { m.system().set(w_cycle_offset, v - m.retired() - 1 - m.system().get(w_idle)); }),
+    make(
+        0xb02, "minstret", [](const auto &m, unsigned) { return m.instructions(); },
+        [](auto &m, unsigned, u64 v) { m.system().set(w_instret_offset, v - m.retired() - 1); }),
+    make(
+        0xc00, "cycle", [](const auto &m, unsigned) { return m.cycles(); }, [](auto &, unsigned, u64) {}, effect::none,
+        gate::counter),
+    make(
+        0xc01, "time", [](const auto &m, unsigned) { return m.ticks(); }, [](auto &, unsigned, u64) {}, effect::none,
+        gate::counter),
+    make(
+        0xc02, "instret", [](const auto &m, unsigned) { return m.instructions(); }, [](auto &, unsigned, u64) {},
+        effect::none, gate::counter));
+} // namespace csrs
+
+/// What is known of a CSR row without its semantics.
+struct csr_facts {
+  u16 first;
+  u16 count;
+  std::string_view name;
+  gate guard;
+  effect effects;
+};
+
+/// An array of `f(row)` over all CSR rows.
+template <class T, class F> [[nodiscard]] constexpr auto project_csrs(F f) {
+  const auto part = [&](const auto &rows) {
+    return boost::hana::unpack(rows, [&](const auto &...r) { return std::array<T, sizeof...(r)>{f(r)...}; });
+  };
+  const auto a = part(csrs::supervisor);
+  const auto b = part(csrs::machine);
+  const auto c = part(csrs::counters);
+  std::array<T, a.size() + b.size() + c.size()> all{};
+  std::size_t next = 0;
+  for (const auto &x : a)
+    all[next++] = x;
+  for (const auto &x : b)
+    all[next++] = x;
+  for (const auto &x : c)
+    all[next++] = x;
+  return all;
+}
+
+inline constexpr auto csr_table = project_csrs<csr_facts>([](const auto &r) {
+  return csr_facts{r.first, r.count, r.name, r.guard, r.effects};
+});
+
+inline constexpr u8 no_csr = 0xff;
+
+/// For each of the 4096 numbers its row in csr_table, or no_csr.
+inline constexpr auto csr_index = [] {
+  std::array<u8, 4096> index{};
+  for (auto &i : index)
+    i = no_csr;
+  for (std::size_t row = 0; row < csr_table.size(); ++row)
+    for (unsigned n = 0; n < csr_table[row].count; ++n)
+      index[csr_table[row].first + n] = static_cast<u8>(row);
+  return index;
+}();
+
+/// How machine M reads, modifies and writes each row of csr_table.
+template <class M> struct csr_functions {
+  u64 (*read)(const M &, unsigned);
+  u64 (*base)(const M &, unsigned);
+  void (*write)(M &, unsigned, u64);
+};
+template <class M> inline constexpr auto csr_access = project_csrs<csr_functions<M>>([](const auto &r) {
+  using row = std::decay_t<decltype(r)>;
+  return csr_functions<M>{[](const M &m, unsigned n) -> u64 { return typename row::read{}(m, n); },
+                          [](const M &m, unsigned n) -> u64 { return typename row::base{}(m, n); },
+                          [](M &m, unsigned n, u64 v) { typename row::write{}(m, n, v); }};
+});
+
+} // namespace hvkit::cpu::rv64_detail

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: BSL-1.0
+// Decides what RV64's manual leaves open and this kit lets you choose.
+#pragma once
+
+namespace hvkit::cpu {
+
+/// Choices of the architecture. The defaults are those under which RV64 is virtualizable; docs/terms.md says why.
+struct rv64_knobs {
+  /// Counter-enable bits are set while user mode runs: rdcycle, rdtime and rdinstret show the real counters there.
+  bool user_counters = false;
+  /// WFI in user mode completes as a no-op, as the manual permits, instead of trapping.
+  bool user_wfi_completes = false;
+  /// The page walker sets A and D itself (Svadu); otherwise it raises a page fault (Svade).
+  bool hardware_access_dirty = true;
+
+  friend constexpr bool operator==(const rv64_knobs &, const rv64_knobs &) = default;
+};
+
+} // namespace hvkit::cpu

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: BSL-1.0
+// Decides how rows make an instruction set, and how arrays over all rows are projected from it. Knows no CPU.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <string_view>
+
+#include <boost/hana/tuple.hpp>
+#include <boost/hana/unpack.hpp>
+
+#include <hvkit/isa/row.hpp>
+
+namespace hvkit::isa {
+
+namespace hana = boost::hana;
+
+/// Rows that belong together, an extension for instance. `Rows` is a hana::tuple.
+template <class Rows> struct group {
+  std::string_view name;
+  Rows rows;
+};
+
+template <class... Row> [[nodiscard]] constexpr auto make_group(std::string_view name, Row... row) {
+  return group<hana::tuple<Row...>>{name, hana::make_tuple(row...)};
+}
+
+/// An instruction set is a list of groups. Adding a group never copies the tuples of the others.
+template <class... Groups> struct instruction_set {
+  hana::tuple<Groups...> groups;
+
+  template <class Rows> [[nodiscard]] constexpr auto operator+(group<Rows> more) const {
+    return hana::unpack(groups, [&](const auto &...g) {
+      return instruction_set<Groups..., group<Rows>>{hana::make_tuple(g..., more)};
+    });
+  }
+};
+
+template <class... Groups> [[nodiscard]] constexpr auto make_instruction_set(Groups... g) {
+  return instruction_set<Groups...>{hana::make_tuple(g...)};
+}
+
+/// The number of a row in its instruction set, counted through all groups.
+using row_id = u16;
+inline constexpr row_id no_row = 0xffff;
+
+namespace detail {
+template <class T, std::size_t... N> [[nodiscard]] constexpr auto join(const std::array<T, N> &...parts) {
+  std::array<T, (N + ... + 0)> all{};
+  std::size_t next = 0;
+  const auto append = [&](const auto &part) {
+    for (const auto &element : part)
+      all[next++] = element;
+  };
+  (append(parts), ...);
+  return all;
+}
+} // namespace detail
+
+/// An array of `f(row)` over all rows, in order. `f` gives the same type T for every row.
+template <class T, class Set, class F> [[nodiscard]] constexpr auto project(const Set &set, F f) {
+  return hana::unpack(set.groups, [&](const auto &...g) {
+    return detail::join(
+        hana::unpack(g.rows, [&](const auto &...r) { return std::array<T, sizeof...(r)>{f(r)...}; })...);
+  });
+}
+
+/// What is known of every row, without its semantics.
+template <class Operands> struct row_facts {
+  std::string_view name;
+  std::string_view syntax;
+  pattern code;
+  capability needs = capability::pure;
+  u32 operand_bits = 0;
+  Operands (*decode)(u32 word) = nullptr;
+  u32 (*encode)(const Operands &) = nullptr;
+  bool (*fits)(const Operands &) = nullptr;
+};
+
+/// The facts of all rows of `Cpu`, indexed by row_id.
+template <class Cpu>
+inline constexpr auto facts = project<row_facts<typename Cpu::operands>>(Cpu::instructions, [](const auto &r) {
+  using form = typename std::decay_t<decltype(r)>::form;
+  return row_facts<typename Cpu::operands>{r.name,
+                                           form::syntax,
+                                           r.code,
+                                           form::needs,
+                                           form::layout::mask,
+                                           &form::layout::decode,
+                                           &form::layout::encode,
+                                           &form::layout::fits};
+});
+
+template <class Cpu> inline constexpr std::size_t row_count = facts<Cpu>.size();
+
+/// The row of that name, or no_row.
+template <class Cpu> [[nodiscard]] constexpr row_id find_row(std::string_view name) {
+  for (std::size_t i = 0; i < row_count<Cpu>; ++i)
+    if (facts<Cpu>[i].name == name)
+      return static_cast<row_id>(i);
+  return no_row;
+}
+
+/// One function pointer for each row: `&Maker::template call<Row>`. An engine's dispatch table.
+template <class Cpu, class Function, class Maker>
+inline constexpr auto handlers = project<Function>(Cpu::instructions, [](const auto &r) -> Function {
+  return &Maker::template call<std::decay_t<decltype(r)>>;
+});
+
+} // namespace hvkit::isa

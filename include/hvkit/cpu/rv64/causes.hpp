@@ -70,7 +70,7 @@ inline constexpr u64 machine = msi | mti | mei;
 } // namespace irq
 
 /// Privilege modes by their encoding in mstatus.MPP.
-namespace mode {
+namespace privilege {
 inline constexpr u64 user = 0, supervisor = 1, machine = 3;
 }
 

@@ -32,7 +32,7 @@ template <class D> struct protection {
   [[nodiscard]] constexpr verdict pmp_check(gpa at, u64 size, access a, u64 mode) const {
     const auto &s = self().system();
     if ((s.get(w_pmpcfg0) | s.get(w_pmpcfg2)) == 0)
-      return {mode == mode::machine, true};
+      return {mode == privilege::machine, true};
     u64 previous = 0;
     for (unsigned i = 0; i < pmp_entries; ++i) {
       const u64 address = s.get(static_cast<u16>(w_pmpaddr + i));
@@ -42,10 +42,10 @@ template <class D> struct protection {
       if (r.empty || at.value > r.last || at.value + (size - 1) < r.first)
         continue;
       const bool all = at.value >= r.first && at.value + (size - 1) <= r.last;
-      const bool binds = mode != mode::machine || (cfg & pmp::locked) != 0;
+      const bool binds = mode != privilege::machine || (cfg & pmp::locked) != 0;
       return {all && (!binds || (cfg & pmp::right(a)) != 0), all};
     }
-    return {mode == mode::machine, true};
+    return {mode == privilege::machine, true};
   }
 
   /// A write to pmpcfg(2 * half): locked entries keep their byte; W without R is reserved and loses W.

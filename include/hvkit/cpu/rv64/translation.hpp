@@ -62,7 +62,7 @@ template <class D, bool HardwareAd> struct translation_unit {
   [[nodiscard]] constexpr u64 effective_mode(access a) const {
     const auto &s = self().system();
     const u64 mode = s.get(fields::mode);
-    return a != access::fetch && mode == mode::machine && s.get(fields::status::mprv) != 0 ? s.get(fields::status::mpp)
+    return a != access::fetch && mode == privilege::machine && s.get(fields::status::mprv) != 0 ? s.get(fields::status::mpp)
                                                                                            : mode;
   }
 
@@ -72,7 +72,7 @@ template <class D, bool HardwareAd> struct translation_unit {
   [[nodiscard]] constexpr maybe<translation> translate(gva at, access a, u64 size, Observer observe = {}) {
     const u64 mode = effective_mode(a);
     gpa physical{at.value};
-    if (mode != mode::machine && self().system().get(w_satp) >> 60 == csrs::satp_sv39) {
+    if (mode != privilege::machine && self().system().get(w_satp) >> 60 == csrs::satp_sv39) {
       const auto walked = walk(at, a, mode, observe);
       if (!walked)
         return {};
@@ -92,7 +92,7 @@ private:
     u64 table = (self().system().get(w_satp) & low_bits(44)) << frame_bits;
     for (unsigned level = sv39::levels; level-- > 0;) {
       const gpa place{table + sv39::index(at, level) * sv39::entry_size};
-      if (!self().pmp_check(place, sv39::entry_size, access::load, mode::supervisor).allowed)
+      if (!self().pmp_check(place, sv39::entry_size, access::load, privilege::supervisor).allowed)
         return fault(cause::access_fault(a), at);
       const maybe<u64> entry = self().template ram_load<u64>(place);
       if (!entry)
@@ -117,7 +117,7 @@ private:
     if ((entry & marks) != marks) {
       if (!HardwareAd)
         return fault(cause::page_fault(a), at);
-      if (!self().pmp_check(place, sv39::entry_size, access::store, mode::supervisor).allowed)
+      if (!self().pmp_check(place, sv39::entry_size, access::store, privilege::supervisor).allowed)
         return fault(cause::access_fault(a), at);
       self().update_entry(place, entry | marks);
     }
@@ -127,7 +127,7 @@ private:
   [[nodiscard]] constexpr bool permits(u64 entry, access a, u64 mode) const {
     const auto &s = self().system();
     const bool user_page = (entry & sv39::u) != 0;
-    if (mode == mode::user ? !user_page : user_page && (a == access::fetch || s.get(fields::status::sum) == 0))
+    if (mode == privilege::user ? !user_page : user_page && (a == access::fetch || s.get(fields::status::sum) == 0))
       return false;
     if (a == access::fetch)
       return (entry & sv39::x) != 0;

@@ -1,0 +1,264 @@
+// SPDX-License-Identifier: BSL-1.0
+// Decides what a hardware thread is: a CPU's architecture over physical memory, a bus and a TLB, run by an engine.
+//
+// Bare, traps enter the handlers the CPU's manual says. Hosted, they come back from `run`: the C++ program that called
+// it is then the most privileged software of this hardware.
+#pragma once
+
+#include <hvkit/core/exit.hpp>
+#include <hvkit/hardware/bus.hpp>
+#include <hvkit/hardware/memory.hpp>
+#include <hvkit/hardware/memory_unit.hpp>
+#include <hvkit/hardware/stepping.hpp>
+#include <hvkit/hardware/tlb.hpp>
+
+namespace hvkit::hardware {
+
+/// What a hart has to look at before its next instruction; a set of flags.
+enum class attention : u8 {
+  none = 0,
+  interrupts = 1, ///< one may be due
+  events = 2,     ///< a device was touched or a deadline moved
+  wait = 4,       ///< the CPU waits for an interrupt
+  host = 8        ///< the host wants to have a word
+};
+
+/// Where `time` comes from, if it is more than the count of instructions.
+struct tick_source {
+  virtual ~tick_source() = default;
+  [[nodiscard]] virtual u64 ticks() const = 0;
+};
+
+/// One hart of `Cpu`. `Engine` is how it gets through instructions: a class template over the hart, with
+/// `exit_record run(hart &, u64 budget)` and the hooks `code_changed(hpa)` and `contexts_changed()`.
+template <class Cpu, template <class> class Engine>
+class hart final : public Cpu::template arch<hart<Cpu, Engine>>,
+                   public stepping<hart<Cpu, Engine>, Cpu>,
+                   public memory_unit<hart<Cpu, Engine>>,
+                   public interrupt_sink,
+                   public instruction_clock,
+                   public memory_listener {
+public:
+  using cpu = Cpu;
+  using user_state = typename Cpu::user_state;
+  using system_state = typename Cpu::system_state;
+  using slow = memory_unit<hart>;
+
+  /// Both must outlive the hart. `devices` may be null: then there is only memory.
+  hart(physical_memory &memory, const bus *devices) : memory_(memory), devices_(devices) {
+    memory_.add(*this);
+    reset(gva{0});
+  }
+  hart(const hart &) = delete;
+  hart &operator=(const hart &) = delete;
+  ~hart() override { memory_.remove(*this); }
+
+  void reset(gva entry) {
+    Cpu::reset(user_, system_, entry);
+    tlb_.flush();
+    changed(effect::context | effect::interrupts);
+  }
+
+  /// Traps return from `run` instead of entering the CPU's own handlers.
+  void set_hosted(bool hosted) noexcept { hosted_ = hosted; }
+  [[nodiscard]] bool hosted() const noexcept { return hosted_; }
+  void set_tick_source(const tick_source *source) noexcept { ticks_ = source; }
+
+  /// Runs until a trap (hosted), or `budget` steps are done (retired instructions plus traps taken), or something else
+  /// is to be looked at. The stop is before the next interrupt is taken, so it is unique.
+  exit_record run(u64 budget) { return engine_.run(*this, budget); }
+
+  [[nodiscard]] u64 now() const override { return user_.retired + system_.get(Cpu::idle_word); }
+  /// Retired instructions plus traps taken.
+  [[nodiscard]] u64 steps() const noexcept { return user_.retired + system_.get(Cpu::traps_word); }
+  void set_level(unsigned line, bool level) override {
+    const u64 lines = system_.get(Cpu::lines_word);
+    system_.set(Cpu::lines_word, level ? lines | bit(line) : lines & ~bit(line));
+    attend(attention::interrupts);
+  }
+  /// Makes `run` return with `exit_reason::host` before the next instruction.
+  void interrupt_run() { attend(attention::host); }
+
+  [[nodiscard]] physical_memory &memory() const noexcept { return memory_; }
+  [[nodiscard]] tlb &translations() noexcept { return tlb_; }
+  [[nodiscard]] Engine<hart> &engine() noexcept { return engine_; }
+
+  // What the architecture layer asks of a machine.
+  [[nodiscard]] user_state &user() noexcept { return user_; }
+  [[nodiscard]] const user_state &user() const noexcept { return user_; }
+  [[nodiscard]] system_state &system() noexcept { return system_; }
+  [[nodiscard]] const system_state &system() const noexcept { return system_; }
+  void raise(trap t) noexcept { raised_ = t; }
+  [[nodiscard]] const trap &raised() const noexcept { return raised_; }
+  void wait() noexcept { attend(attention::wait); }
+  [[nodiscard]] u64 ticks() const { return ticks_ != nullptr ? ticks_->ticks() : now(); }
+  template <class T> [[nodiscard]] maybe<T> ram_load(gpa at) const { return memory_.load<T>(hardware_address(at)); }
+  template <class T> [[nodiscard]] maybe<T> physical_load(gpa at) {
+    if (const auto value = memory_.load<T>(hardware_address(at)))
+      return value;
+    if (devices_ == nullptr)
+      return {};
+    attend(attention::events);
+    const auto value = devices_->read(at, sizeof(T));
+    return value ? maybe<T>(static_cast<T>(*value)) : maybe<T>();
+  }
+  template <class T> [[nodiscard]] bool physical_store(gpa at, T value) {
+    if (memory_.store<T>(hardware_address(at), value))
+      return true;
+    if (devices_ == nullptr)
+      return false;
+    attend(attention::events);
+    return devices_->write(at, sizeof(T), value);
+  }
+  /// The walker's own write: it changes no translation it remembers, but code may lie there.
+  void update_entry(gpa at, u64 entry) {
+    const hpa where = hardware_address(at);
+    const bool tables = has(memory_.flags(where), remembered::tables);
+    memory_.forget(where, remembered::tables);
+    static_cast<void>(memory_.store<u64>(where, entry));
+    if (tables)
+      memory_.remember(where, remembered::tables);
+  }
+  void changed(effect what) {
+    if (has(what, effect::fence) || has(what, effect::protection))
+      flush();
+    if (has(what, effect::context))
+      select_banks();
+    if (has(what, effect::interrupts))
+      attend(attention::interrupts);
+  }
+
+  // Memory as rows see it: the TLB first, then the complete path.
+  template <class T> [[nodiscard]] maybe<T> load(gva at) {
+    if (const u8 *host = data_->load.template find<T>(at)) [[likely]]
+      return read_host<T>(host);
+    return slow::template load<T>(at);
+  }
+  template <class T> [[nodiscard]] bool store(gva at, T value) {
+    if (u8 *host = data_->store.template find<T>(at)) [[likely]] {
+      std::memcpy(host, &value, sizeof(T));
+      return true;
+    }
+    return slow::template store<T>(at, value);
+  }
+  template <class T, class F> [[nodiscard]] maybe<T> update(gva at, F change) {
+    if (u8 *host = data_->store.template find<T>(at)) [[likely]] {
+      const T old = read_host<T>(host);
+      const T value = change(old);
+      std::memcpy(host, &value, sizeof(T));
+      return old;
+    }
+    return slow::template update<T>(at, change);
+  }
+  template <class T> [[nodiscard]] maybe<T> fetch(gva at) {
+    if (const u8 *host = code_->fetch.template find<T>(at)) [[likely]]
+      return read_host<T>(host);
+    return slow::template fetch<T>(at);
+  }
+
+  /// Translates, and remembers whole pages of memory. Every frame the walk read is watched for writes from then on.
+  [[nodiscard]] auto locate(gva at, access a, u64 size) {
+    const auto where = this->translate(at, a, size, [this](unsigned, gpa entry, u64) { watch_table(entry); });
+    if (where && where->whole_page)
+      fill(at, a, hardware_address(where->address));
+    return where;
+  }
+
+  // What engines ask.
+  [[nodiscard]] bool needs_attention() const noexcept { return attention_ != 0; }
+  void attend(attention what) noexcept { attention_ = static_cast<u8>(attention_ | static_cast<u8>(what)); }
+  /// Looks at what wants attention before the next instruction. An interrupt that is taken counts as a step, and is
+  /// taken off the budget.
+  [[nodiscard]] maybe<exit_record> look_around(u64 &budget) {
+    const u8 seen = attention_;
+    attention_ = 0;
+    if ((seen & static_cast<u8>(attention::host)) != 0)
+      return leave(exit_reason::host, seen, attention::host);
+    if ((seen & static_cast<u8>(attention::events)) != 0)
+      return leave(exit_reason::events, seen, attention::events);
+    if ((seen & static_cast<u8>(attention::wait)) != 0)
+      return leave(exit_reason::waiting, seen, attention::wait);
+    if (hosted_)
+      return {};
+    if (const auto cause = this->interrupt_due()) {
+      this->enter_trap({*cause, 0});
+      --budget;
+    }
+    return {};
+  }
+  /// What becomes of the trap that was raised: an exit, or (bare) a step into the handler.
+  [[nodiscard]] maybe<exit_record> trapped(u64 &budget) {
+    if (hosted_)
+      return exit_record{exit_reason::trap, raised_};
+    this->enter_trap(raised_);
+    --budget;
+    return {};
+  }
+  [[nodiscard]] tlb_bank &code_bank() noexcept { return *code_; }
+  [[nodiscard]] tlb_bank &data_bank() noexcept { return *data_; }
+  /// On a bare machine physical addresses are the hardware's.
+  [[nodiscard]] static hpa hardware_address(gpa at) noexcept { return hpa{at.value}; }
+  /// No store goes to that frame any more without `written` being told.
+  void watch(hpa at, remembered what) {
+    if (has(memory_.flags(at), what))
+      return;
+    memory_.remember(at, what);
+    tlb_.protect(memory_.host(hpa{frame_base(at.value)}));
+  }
+  void flush() {
+    tlb_.flush();
+    engine_.contexts_changed();
+  }
+
+  void written(hpa at, u64, remembered what) override {
+    if (has(what, remembered::tables)) {
+      memory_.forget(at, remembered::tables);
+      flush();
+    }
+    if (has(what, remembered::code))
+      engine_.code_changed(at);
+  }
+
+private:
+  template <class T> [[nodiscard]] static T read_host(const u8 *from) noexcept {
+    T value;
+    std::memcpy(&value, from, sizeof(T));
+    return value;
+  }
+  /// One thing at a time: what else was seen is looked at again.
+  exit_record leave(exit_reason why, u8 seen, attention done) {
+    attention_ = static_cast<u8>(seen & ~static_cast<u8>(done));
+    return {why, {}};
+  }
+  void watch_table(gpa entry) {
+    const hpa at = hardware_address(entry);
+    if (memory_.contains(at, 1))
+      watch(at, remembered::tables);
+  }
+  void fill(gva at, access a, hpa where) {
+    if (!memory_.contains(where, 1) || (a == access::store && memory_.flags(where) != remembered::nothing))
+      return;
+    u8 *page = memory_.host(hpa{frame_base(where.value)});
+    (a == access::fetch ? code_->fetch : a == access::load ? data_->load : data_->store).fill(at, page);
+  }
+  void select_banks() {
+    code_ = &tlb_.select(this->translation_context(access::fetch));
+    data_ = &tlb_.select(this->translation_context(access::load), code_);
+    engine_.contexts_changed();
+  }
+
+  user_state user_{};
+  system_state system_{};
+  physical_memory &memory_;
+  const bus *devices_;
+  const tick_source *ticks_ = nullptr;
+  tlb tlb_;
+  tlb_bank *code_ = &tlb_.select({});
+  tlb_bank *data_ = code_;
+  trap raised_{};
+  u8 attention_ = 0;
+  bool hosted_ = false;
+  Engine<hart> engine_;
+};
+
+} // namespace hvkit::hardware

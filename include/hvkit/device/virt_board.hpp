@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: BSL-1.0
+// Decides which devices stand where on a RISC-V machine like QEMU's `virt`. Knows neither CPU nor memory, only wires.
+#pragma once
+
+#include <string>
+
+#include <hvkit/core/address.hpp>
+#include <hvkit/device/clint.hpp>
+#include <hvkit/device/console.hpp>
+#include <hvkit/device/finisher.hpp>
+#include <hvkit/device/plic.hpp>
+#include <hvkit/device/uart_16550a.hpp>
+#include <hvkit/device/zero_window.hpp>
+#include <hvkit/hardware/machine.hpp>
+
+namespace hvkit::device {
+
+/// Guest-physical addresses and wires of the board. Source: QEMU, hw/riscv/virt (memory map of the `virt` machine).
+namespace virt_map {
+inline constexpr gpa finisher{0x100000};
+inline constexpr gpa clint{0x2000000};
+inline constexpr gpa plic{0xc000000};
+inline constexpr gpa uart{0x10000000};
+inline constexpr gpa flash{0x20000000};
+inline constexpr u64 flash_size = 0x4000000;
+inline constexpr gpa ecam{0x30000000};
+inline constexpr u64 ecam_size = 0x10000000;
+inline constexpr gpa ram{0x80000000};
+/// The PLIC source of the serial port.
+inline constexpr unsigned uart_source = 10;
+/// The CPU's interrupt lines, numbered as in `mip` (RISC-V Privileged, "Machine Interrupt Registers").
+inline constexpr unsigned machine_software = 3, machine_timer = 7, supervisor_external = 9, machine_external = 11;
+} // namespace virt_map
+
+/// What of the board can be chosen. The device tree tells the guest all of it.
+struct virt_board_options {
+  u64 memory_size = u64{128} << 20; ///< bytes, from virt_map::ram on
+  u64 timebase_frequency = 10'000'000;
+  /// The clock's speed: with the timebase above, 2 make a CPU of 20 million instructions a second in the guest's eyes,
+  /// so that countdowns of seconds stay short. Any value is exact.
+  u64 instructions_per_tick = 2;
+  std::string isa = "rv64imac";
+  std::string bootargs;
+  gpa initrd_start{}, initrd_end{}; ///< [start, end); equal where there is none
+};
+
+/// All devices of the board but memory.
+class virt_board final : public hardware::board {
+public:
+  /// Everything a guest can see of the board, save bytes not yet taken out of the console's source. As a value: equal
+  /// boards behave equally, whatever composition runs them.
+  struct state_type {
+    power_switch::state_type power;
+    clint::state_type timer;
+    plic::state_type interrupts;
+    uart_16550a::state_type serial;
+    friend bool operator==(const state_type &, const state_type &) = default;
+  };
+
+  /// `clock`, `cpu` (which takes virt_map's lines), `output` and `input` must outlive the board.
+  virt_board(const virt_board_options &options, const hardware::instruction_clock &clock, hardware::interrupt_sink &cpu,
+             byte_sink &output, byte_source &input)
+      : options_(options), clock_(clock),
+        plic_({cpu, virt_map::machine_external}, {cpu, virt_map::supervisor_external}),
+        clint_(clock, options.instructions_per_tick, {cpu, virt_map::machine_software}, {cpu, virt_map::machine_timer}),
+        uart_(output, input, {plic_, virt_map::uart_source}) {
+    // The map's ranges do not overlap: attaching them can't fail.
+    static_cast<void>(bus_.attach(virt_map::uart, uart_16550a::window, uart_));
+    static_cast<void>(bus_.attach(virt_map::clint, clint::window, clint_));
+    static_cast<void>(bus_.attach(virt_map::plic, plic::window, plic_));
+    static_cast<void>(bus_.attach(virt_map::finisher, finisher::window, finisher_));
+    static_cast<void>(bus_.attach(virt_map::flash, virt_map::flash_size, empty_));
+    static_cast<void>(bus_.attach(virt_map::ecam, virt_map::ecam_size, empty_));
+  }
+  virt_board(const virt_board &) = delete;
+  virt_board &operator=(const virt_board &) = delete;
+
+  [[nodiscard]] const virt_board_options &options() const noexcept { return options_; }
+
+  [[nodiscard]] const hardware::bus &devices() const override { return bus_; }
+  /// For attaching more: virtio devices, say.
+  [[nodiscard]] hardware::bus &devices() noexcept { return bus_; }
+  /// A further device's wire to PLIC source `source`.
+  [[nodiscard]] hardware::interrupt_line line(unsigned source) noexcept { return {plic_, source}; }
+
+  [[nodiscard]] u64 next_event() const override { return bus_.next_event(); }
+  void advance(u64 now) override { bus_.advance(now); }
+  [[nodiscard]] bool finished() const override { return power_.off(); }
+  [[nodiscard]] const hardware::tick_source *ticks() const override { return &clint_; }
+
+  /// How the guest switched the machine off, once it did.
+  [[nodiscard]] maybe<shutdown> verdict() const noexcept { return power_.state; }
+  /// For other ways to switch off, such as HTIF.
+  [[nodiscard]] power_switch &power() noexcept { return power_; }
+  /// The console's source may have something new; call from the thread that runs the machine.
+  void poll() const { uart_.poll(); }
+
+  [[nodiscard]] state_type state() const { return {power_.state, clint_.state, plic_.state, uart_.state}; }
+  /// Afterwards all lines are as `to` has them. The clock is the CPU's and is restored first.
+  void restore(const state_type &to) {
+    power_.state = to.power;
+    clint_.state = to.timer;
+    plic_.state = to.interrupts;
+    uart_.state = to.serial;
+    advance(clock_.now());
+  }
+
+private:
+  virt_board_options options_;
+  const hardware::instruction_clock &clock_;
+  hardware::bus bus_;
+  power_switch power_;
+  plic plic_;
+  clint clint_;
+  uart_16550a uart_;
+  finisher finisher_{power_};
+  zero_window empty_;
+};
+
+} // namespace hvkit::device

@@ -8,6 +8,7 @@
 #include <hvkit/cpu/rv64/arch.hpp>
 #include <hvkit/cpu/rv64/compressed.hpp>
 #include <hvkit/cpu/rv64/rows.hpp>
+#include <hvkit/cpu/rv64/text.hpp>
 #include <hvkit/isa/decoder.hpp>
 
 namespace hvkit::cpu {
@@ -23,6 +24,8 @@ template <rv64_knobs Knobs> struct basic_rv64 {
   /// The format of its page tables, for whoever builds some.
   using page_format = rv64_detail::sv39;
   template <class D> using arch = rv64_detail::arch<D, Knobs>;
+  /// How its instructions are written.
+  using notation = rv64_detail::notation;
 
   static constexpr const auto &instructions = rv64_detail::all_rows;
   static constexpr const auto &aliases = rv64_detail::compressed_aliases;
@@ -30,6 +33,9 @@ template <rv64_knobs Knobs> struct basic_rv64 {
   /// Opcode and funct3: what the decoder looks at first.
   static constexpr u32 decode_key = 0x707f;
   [[nodiscard]] static constexpr u32 decode_bucket(u32 word) noexcept { return (word & 0x7f) | (word >> 5 & 0x380); }
+
+  /// Bytes of the instruction whose first two are `low`.
+  [[nodiscard]] static constexpr unsigned instruction_length(u16 low) noexcept { return (low & 3U) == 3 ? 4 : 2; }
 
   static constexpr const auto &state_fields = rv64_detail::state_fields;
   static constexpr u16 mode_word = rv64_detail::w_mode;
@@ -42,9 +48,50 @@ template <rv64_knobs Knobs> struct basic_rv64 {
   }
   /// The name of a mode as the manual abbreviates it.
   [[nodiscard]] static constexpr std::string_view mode_name(u64 mode) noexcept {
-    return mode == rv64_detail::privilege::machine      ? "M"
-           : mode == rv64_detail::privilege::supervisor ? "S"
-                                                        : "U";
+    return mode == rv64_detail::privilege::machine ? "M" : mode == rv64_detail::privilege::supervisor ? "S" : "U";
+  }
+
+  /// Causes of synchronous traps are below this.
+  static constexpr u64 cause_count = rv64_detail::cause::count;
+  /// For a page fault the kind of access that took it: what a VMM's paging is asked about.
+  [[nodiscard]] static constexpr maybe<access> faulting_access(u64 cause) noexcept {
+    for (const access a : {access::fetch, access::load, access::store})
+      if (cause == rv64_detail::cause::page_fault(a))
+        return a;
+    return {};
+  }
+  /// What instructions name besides their operands, for whoever counts: CSRs by their row; the last one is "none".
+  static constexpr std::size_t unit_count = rv64_detail::csr_table.size() + 1;
+  [[nodiscard]] static constexpr std::size_t unit_of(const isa::decoded<basic_rv64> &d) noexcept {
+    const bool names_csr = d && isa::facts<basic_rv64>[d.row].syntax.find("csr") != std::string_view::npos;
+    const u8 row = names_csr ? rv64_detail::csr_index[d.operands.csr()] : rv64_detail::no_csr;
+    return row == rv64_detail::no_csr ? unit_count - 1 : row;
+  }
+  [[nodiscard]] static constexpr std::string_view unit_name(std::size_t unit) noexcept {
+    return unit < rv64_detail::csr_table.size() ? rv64_detail::csr_table[unit].name : "";
+  }
+
+  /// Programs that run now are the least privileged ones.
+  [[nodiscard]] static constexpr bool in_user_mode(const system_state &system) noexcept {
+    return system.get(rv64_detail::fields::mode) == rv64_detail::privilege::user;
+  }
+
+  /// Sets hardware up to run whatever comes in user mode: one PMP entry opens all memory, protection is by translation
+  /// alone, nothing is delegated, counters trap unless the knob says otherwise.
+  static constexpr void deprivilege(system_state &system) {
+    using namespace rv64_detail;
+    system = {};
+    system.set(fields::mode, privilege::user);
+    system.set(w_pmpaddr, pmp::address_bits);
+    system.set(w_pmpcfg0, pmp::napot << 3 | pmp::r | pmp::w | pmp::x);
+    system.set(w_mcounteren, knobs.user_counters ? 7 : 0);
+    system.set(w_scounteren, knobs.user_counters ? 7 : 0);
+    system.set(fields::status::tw, knobs.user_wfi_completes ? 0 : 1);
+  }
+  /// Makes that hardware translate by the tables at `root`, under an address-space number of their own.
+  static constexpr void set_root(system_state &system, hpa root, u64 space) {
+    system.set(rv64_detail::w_satp,
+               rv64_detail::csrs::satp_sv39 << 60 | (space & 0xffff) << 44 | root.value >> frame_bits);
   }
 
   /// State at reset: machine mode, interrupts off, everything else 0.

@@ -19,6 +19,12 @@ struct instruction_clock {
   [[nodiscard]] virtual u64 now() const = 0;
 };
 
+/// What a CPU reads as its clock, where that is more than the count of instructions.
+struct tick_source {
+  virtual ~tick_source() = default;
+  [[nodiscard]] virtual u64 ticks() const = 0;
+};
+
 /// Where interrupt lines end: an interrupt controller or a CPU. Setting a line to the level it has does nothing.
 struct interrupt_sink {
   virtual ~interrupt_sink() = default;

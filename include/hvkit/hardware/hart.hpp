@@ -6,6 +6,7 @@
 #pragma once
 
 #include <hvkit/core/exit.hpp>
+#include <hvkit/hardware/attention.hpp>
 #include <hvkit/hardware/bus.hpp>
 #include <hvkit/hardware/memory.hpp>
 #include <hvkit/hardware/memory_unit.hpp>
@@ -14,30 +15,14 @@
 
 namespace hvkit::hardware {
 
-/// What a hart has to look at before its next instruction; a set of flags.
-enum class attention : u8 {
-  none = 0,
-  interrupts = 1, ///< one may be due
-  events = 2,     ///< a device was touched or a deadline moved
-  wait = 4,       ///< the CPU waits for an interrupt
-  host = 8        ///< the host wants to have a word
-};
-
-/// Where `time` comes from, if it is more than the count of instructions.
-struct tick_source {
-  virtual ~tick_source() = default;
-  [[nodiscard]] virtual u64 ticks() const = 0;
-};
-
 /// One hart of `Cpu`. `Engine` is how it gets through instructions: a class template over the hart, with
-/// `exit_record run(hart &, u64 budget)` and the hooks `code_changed(hpa)` and `contexts_changed()`.
-template <class Cpu, template <class> class Engine>
-class hart final : public Cpu::template arch<hart<Cpu, Engine>>,
-                   public stepping<hart<Cpu, Engine>, Cpu>,
-                   public memory_unit<hart<Cpu, Engine>>,
-                   public interrupt_sink,
-                   public instruction_clock,
-                   public memory_listener {
+/// `exit_record run(hart &, u64 budget)` and the hooks `code_changed(hart &, hpa)` and `contexts_changed(hart &)`.
+template <class Cpu, template <class> class Engine> class hart final : public Cpu::template arch<hart<Cpu, Engine>>,
+                                                                       public stepping<hart<Cpu, Engine>, Cpu>,
+                                                                       public memory_unit<hart<Cpu, Engine>>,
+                                                                       public interrupt_sink,
+                                                                       public instruction_clock,
+                                                                       public memory_listener {
 public:
   using cpu = Cpu;
   using user_state = typename Cpu::user_state;
@@ -45,7 +30,7 @@ public:
   using slow = memory_unit<hart>;
 
   /// Both must outlive the hart. `devices` may be null: then there is only memory.
-  hart(physical_memory &memory, const bus *devices) : memory_(memory), devices_(devices) {
+  hart(physical_memory &memory, const bus *devices) : memory_(memory), devices_(devices), engine_(memory) {
     memory_.add(*this);
     reset(gva{0});
   }
@@ -71,6 +56,8 @@ public:
   [[nodiscard]] u64 now() const override { return user_.retired + system_.get(Cpu::idle_word); }
   /// Retired instructions plus traps taken.
   [[nodiscard]] u64 steps() const noexcept { return user_.retired + system_.get(Cpu::traps_word); }
+  /// Time passes without instructions, up to `then`.
+  void idle_until(u64 then) noexcept { system_.set(Cpu::idle_word, system_.get(Cpu::idle_word) + (then - now())); }
   void set_level(unsigned line, bool level) override {
     const u64 lines = system_.get(Cpu::lines_word);
     system_.set(Cpu::lines_word, level ? lines | bit(line) : lines & ~bit(line));
@@ -91,6 +78,11 @@ public:
   void raise(trap t) noexcept { raised_ = t; }
   [[nodiscard]] const trap &raised() const noexcept { return raised_; }
   void wait() noexcept { attend(attention::wait); }
+  /// Engines that remember decoded code have to look again: only a trap asks.
+  [[nodiscard]] u64 instruction_bits() {
+    const auto word = this->fetch_word();
+    return word ? *word : 0;
+  }
   [[nodiscard]] u64 ticks() const { return ticks_ != nullptr ? ticks_->ticks() : now(); }
   template <class T> [[nodiscard]] maybe<T> ram_load(gpa at) const { return memory_.load<T>(hardware_address(at)); }
   template <class T> [[nodiscard]] maybe<T> physical_load(gpa at) {
@@ -207,8 +199,15 @@ public:
   }
   void flush() {
     tlb_.flush();
-    engine_.contexts_changed();
+    engine_.contexts_changed(*this);
   }
+  /// A fence for one page, in every context.
+  void forget_page(gva at) {
+    tlb_.forget(at);
+    engine_.contexts_changed(*this);
+  }
+  /// A fence for stores to one frame, wherever it is mapped.
+  void protect(hpa frame) noexcept { tlb_.protect(memory_.host(frame)); }
 
   void written(hpa at, u64, remembered what) override {
     if (has(what, remembered::tables)) {
@@ -216,7 +215,7 @@ public:
       flush();
     }
     if (has(what, remembered::code))
-      engine_.code_changed(at);
+      engine_.code_changed(*this, at);
   }
 
 private:
@@ -232,7 +231,7 @@ private:
   }
   void watch_table(gpa entry) {
     const hpa at = hardware_address(entry);
-    if (memory_.contains(at, 1))
+    if (!hosted_ && memory_.contains(at, 1)) // a VMM fences by itself
       watch(at, remembered::tables);
   }
   void fill(gva at, access a, hpa where) {
@@ -244,13 +243,12 @@ private:
   void select_banks() {
     code_ = &tlb_.select(this->translation_context(access::fetch));
     data_ = &tlb_.select(this->translation_context(access::load), code_);
-    engine_.contexts_changed();
   }
 
   user_state user_{};
   system_state system_{};
   physical_memory &memory_;
-  const bus *devices_;
+  const bus *devices_ = nullptr;
   const tick_source *ticks_ = nullptr;
   tlb tlb_;
   tlb_bank *code_ = &tlb_.select({});

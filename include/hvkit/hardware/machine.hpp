@@ -1,42 +1,59 @@
 // SPDX-License-Identifier: BSL-1.0
-// Decides what the bare machine is: a hart, memory and a board, without any VMM. The reference for every VMM.
+// Decides how a machine runs with the devices and deadlines around it. The bare machine and a VM go the same way.
 #pragma once
 
 #include <algorithm>
 
-#include <hvkit/hardware/hart.hpp>
+#include <hvkit/core/exit.hpp>
+#include <hvkit/hardware/bus.hpp>
 
 namespace hvkit::hardware {
 
-/// Runs a bare hart with its board for an exact number of steps. `Board` has `next_event()`, `advance(now)` and
-/// `finished()` (something true once the guest has switched itself off).
+/// What a machine is wired to: devices by address, deadlines by time. Lines go straight to the CPU's interrupt_sink.
+struct board {
+  virtual ~board() = default;
+  [[nodiscard]] virtual const bus &devices() const = 0;
+  /// When something happens by itself next; after `advance(now)` it lies beyond `now`.
+  [[nodiscard]] virtual u64 next_event() const = 0;
+  virtual void advance(u64 now) = 0;
+  /// The guest switched the machine off.
+  [[nodiscard]] virtual bool finished() const = 0;
+  /// What the CPU reads as its clock; null where it has only its own count.
+  [[nodiscard]] virtual const tick_source *ticks() const = 0;
+};
+
+/// Nothing but CPU and memory.
+struct no_board final : board {
+  [[nodiscard]] const bus &devices() const override { return none; }
+  [[nodiscard]] u64 next_event() const override { return never; }
+  void advance(u64) override {}
+  [[nodiscard]] bool finished() const override { return false; }
+  [[nodiscard]] const tick_source *ticks() const override { return nullptr; }
+  bus none;
+};
+
+/// Runs a machine (a bare hart, or a VM) with its board for an exact number of steps.
 ///
-/// Returns `budget` when the steps are done, `host` when the board has finished, `waiting` when the CPU waits and
-/// nothing is due any more.
-template <class Hart, class Board> exit_record run_bare(Hart &hart, Board &board, u64 budget) {
-  const u64 end = hart.steps() + budget;
-  const auto idle_until = [&](u64 then) {
-    auto &system = hart.system();
-    system.set(Hart::cpu::idle_word, system.get(Hart::cpu::idle_word) + (then - hart.now()));
-    board.advance(then);
-  };
-  board.advance(hart.now());
-  while (hart.steps() < end) {
-    if (board.finished())
-      return {exit_reason::host, {}};
-    const u64 due = board.next_event();
-    const u64 slice = due == never ? end - hart.steps() : std::min(end - hart.steps(), due - hart.now());
-    const exit_record exit = hart.run(slice);
-    board.advance(hart.now());
+/// Returns `budget` when the steps are done, `host` when the board has finished or the host interrupted, `waiting` when
+/// the CPU waits and nothing is due any more.
+template <class Machine> exit_record run_with(Machine &machine, board &around, u64 budget) {
+  const u64 end = machine.steps() + budget;
+  around.advance(machine.now());
+  while (machine.steps() < end && !around.finished()) {
+    const u64 left = end - machine.steps();
+    const u64 due = around.next_event();
+    const exit_record exit = machine.run(due == never ? left : std::min(left, due - machine.now()));
+    around.advance(machine.now());
     if (exit.reason == exit_reason::host)
       return exit;
-    while (exit.reason == exit_reason::waiting && !hart.wakes()) {
-      if (board.next_event() == never)
+    while (exit.reason == exit_reason::waiting && !machine.wakes()) {
+      if (around.next_event() == never)
         return exit;
-      idle_until(board.next_event());
+      machine.idle_until(around.next_event());
+      around.advance(machine.now());
     }
   }
-  return {board.finished() ? exit_reason::host : exit_reason::budget, {}};
+  return {around.finished() ? exit_reason::host : exit_reason::budget, {}};
 }
 
 } // namespace hvkit::hardware

@@ -54,6 +54,11 @@ public:
   /// The host's pointer to a byte; `contains(at, 1)` must hold. What is written through it, nobody is told.
   [[nodiscard]] u8 *host(hpa at) const noexcept { return bytes_.get() + (at.value - base_); }
 
+  /// Which address a pointer from `host` belongs to.
+  [[nodiscard]] hpa address_of(const u8 *host) const noexcept {
+    return hpa{base_ + static_cast<u64>(host - bytes_.get())};
+  }
+
   template <class T> [[nodiscard]] maybe<T> load(hpa at) const noexcept {
     if (!contains(at, sizeof(T)))
       return {};

@@ -104,8 +104,8 @@ private:
     }
     const auto bytes = std::bit_cast<std::array<u8, sizeof(T)>>(value);
     for (u64 i = 0; i < sizeof(T); ++i)
-      static_cast<void>(self().template physical_store<u8>(
-          i < first ? low->address + i : high->address + (i - first), bytes[i]));
+      static_cast<void>(
+          self().template physical_store<u8>(i < first ? low->address + i : high->address + (i - first), bytes[i]));
     return true;
   }
 

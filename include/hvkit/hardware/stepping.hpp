@@ -25,8 +25,13 @@ public:
   constexpr bool execute(const isa::decoded<Cpu> &d) {
     if (!d)
       return self().illegal();
-    next_ = self().user().pc + d.operands.length();
-    if (!isa::handlers<Cpu, handler, maker>[d.row](self(), d.operands))
+    return isa::handlers<Cpu, handler, maker>[d.row](self(), d.operands);
+  }
+
+  /// Executes `Row` as the instruction at the pc.
+  template <class Row> constexpr bool execute_row(const operands &o) {
+    next_ = self().user().pc + o.length();
+    if (!Row::form::run(typename Row::semantics{}, self(), o))
       return false;
     self().user().pc = next_;
     ++self().user().retired;
@@ -50,9 +55,7 @@ public:
 private:
   using handler = bool (*)(D &, const operands &);
   struct maker {
-    template <class Row> static constexpr bool call(D &d, const operands &o) {
-      return Row::form::run(typename Row::semantics{}, d, o);
-    }
+    template <class Row> static constexpr bool call(D &d, const operands &o) { return d.template execute_row<Row>(o); }
   };
   [[nodiscard]] constexpr D &self() { return static_cast<D &>(*this); }
   [[nodiscard]] constexpr const D &self() const { return static_cast<const D &>(*this); }

@@ -5,9 +5,9 @@
 #include <array>
 #include <cstdint>
 
+#include <hvkit/core/access.hpp>
 #include <hvkit/core/address.hpp>
 #include <hvkit/core/context.hpp>
-#include <hvkit/core/access.hpp>
 
 namespace hvkit::hardware {
 
@@ -49,6 +49,12 @@ public:
         e.tag = tlb_entry::empty;
   }
 
+  /// Forgets the page of `at`.
+  void forget(gva at) noexcept {
+    if (tlb_entry &e = slot(at); e.tag == frame_base(at.value))
+      e.tag = tlb_entry::empty;
+  }
+
 private:
   std::array<tlb_entry, size> entries_{};
 };
@@ -57,6 +63,9 @@ private:
 struct tlb_bank {
   context_key key{};
   bool used = false;
+  /// Mixed into what engines remember by address in this context; changes when that is void. Bits 40 to 61 only, so
+  /// that no two addresses that can hold code become alike by it.
+  u64 salt = 0;
   tlb_side load{}, store{}, fetch{};
 
   void clear() noexcept {
@@ -83,6 +92,7 @@ public:
     b.clear();
     b.key = key;
     b.used = true;
+    renew(b);
     return b;
   }
   /// Forgets everything. Banks already selected stay valid, and empty.
@@ -91,6 +101,14 @@ public:
       if (b.used)
         b.clear();
   }
+  /// Forgets the page of `at` in every context.
+  void forget(gva at) noexcept {
+    for (tlb_bank &b : banks_) {
+      b.load.forget(at);
+      b.store.forget(at);
+      b.fetch.forget(at);
+    }
+  }
   /// No store may go to the frame at `host_page` unseen any more.
   void protect(const u8 *host_page) noexcept {
     for (tlb_bank &b : banks_)
@@ -98,9 +116,20 @@ public:
         b.store.drop(host_page);
   }
 
+  void renew_salts() noexcept {
+    for (tlb_bank &b : banks_)
+      renew(b);
+  }
+  /// How often all salts have been used up and began anew.
+  [[nodiscard]] u64 salt_rounds() const noexcept { return next_salt_ >> salt_bits; }
+
 private:
+  static constexpr unsigned salt_bits = 22;
+  void renew(tlb_bank &b) noexcept { b.salt = (++next_salt_ & low_bits(salt_bits)) << 40; }
+
   std::array<tlb_bank, banks> banks_{};
   std::size_t next_ = 0;
+  u64 next_salt_ = 0;
 };
 
 } // namespace hvkit::hardware

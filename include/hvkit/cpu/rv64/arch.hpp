@@ -70,7 +70,8 @@ struct arch : trap_unit<D, Knobs>, protection<D>, translation_unit<D, Knobs.hard
     const u64 mode = this->effective_mode(a);
     if (mode == privilege::machine || s.get(w_satp) >> 60 == csrs::satp_bare)
       return {0, mode};
-    return {s.get(w_satp), mode | s.get(fields::status::sum) << 2 | s.get(fields::status::mxr) << 3};
+    const u64 sum = mode == privilege::user ? 0 : s.get(fields::status::sum);
+    return {s.get(w_satp), mode | sum << 2 | s.get(fields::status::mxr) << 3};
   }
 
 private:
@@ -79,15 +80,18 @@ private:
     if ((number >> 8 & 3U) > mode || (writes && number >> 10 == 3))
       return false;
     switch (guard) {
-    case gate::counter: return counter_enabled(mode, bit(number & 31U));
-    case gate::virtual_memory: return mode != privilege::supervisor || self().system().get(fields::status::tvm) == 0;
-    default: return true;
+    case gate::counter:
+      return counter_enabled(mode, bit(number & 31U));
+    case gate::virtual_memory:
+      return mode != privilege::supervisor || self().system().get(fields::status::tvm) == 0;
+    default:
+      return true;
     }
   }
   [[nodiscard]] constexpr bool counter_enabled(u64 mode, u64 which) const {
     const auto &s = self().system();
     return mode == privilege::machine || ((s.get(w_mcounteren) & which) != 0 &&
-                                     (mode == privilege::supervisor || (s.get(w_scounteren) & which) != 0));
+                                          (mode == privilege::supervisor || (s.get(w_scounteren) & which) != 0));
   }
   [[nodiscard]] constexpr D &self() { return static_cast<D &>(*this); }
   [[nodiscard]] constexpr const D &self() const { return static_cast<const D &>(*this); }

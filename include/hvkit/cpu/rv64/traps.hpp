@@ -31,8 +31,8 @@ template <class D, rv64_knobs Knobs> struct trap_unit {
       due = enabled & ~to_supervisor;
     if (due == 0 && (mode == privilege::user || (mode == privilege::supervisor && s.get(fields::status::sie) != 0)))
       due = enabled & to_supervisor;
-    for (const u64 number : {11, 3, 7, 9, 1, 5}) // MEI MSI MTI SEI SSI STI
-      if ((due & bit(static_cast<unsigned>(number))) != 0)
+    for (const unsigned number : {11U, 3U, 7U, 9U, 1U, 5U}) // MEI MSI MTI SEI SSI STI
+      if ((due & bit(number)) != 0)
         return cause::interrupt | number;
     return {};
   }

@@ -6,15 +6,20 @@
 
 #include <hvkit/core/address.hpp>
 #include <hvkit/core/exit.hpp>
+#include <hvkit/core/slot.hpp>
+#include <hvkit/hardware/memory.hpp>
 
 namespace hvkit::engine {
 
 /// The reference every faster engine is compared with.
 struct step {
+  static constexpr slot kind = slot::engine;
   static constexpr std::string_view name = "step";
 
   template <class Hart> class over {
   public:
+    explicit over(const hardware::physical_memory &) {}
+
     exit_record run(Hart &hart, u64 budget) {
       while (budget != 0) {
         if (hart.needs_attention()) {
@@ -32,8 +37,8 @@ struct step {
       return {};
     }
     /// It remembers neither code nor where it was.
-    void code_changed(hpa) noexcept {}
-    void contexts_changed() noexcept {}
+    void code_changed(Hart &, hpa) noexcept {}
+    void contexts_changed(Hart &) noexcept {}
   };
 };
 

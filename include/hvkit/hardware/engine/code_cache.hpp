@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: BSL-1.0
+// Decides where decoded blocks are kept and how they are found by the physical address of their first instruction.
+//
+//   [ head | op | op | ... | last op | tail ]      in one arena, filled from the front, emptied as a whole
+#pragma once
+
+#include <new>
+#include <vector>
+
+#include <hvkit/core/address.hpp>
+#include <hvkit/core/lazy_array.hpp>
+#include <hvkit/hardware/memory.hpp>
+
+namespace hvkit::engine {
+
+/// Decoded blocks of `Op`s. A block lies in one frame and links only to blocks of the same frame, so a frame's blocks
+/// can be forgotten together and nothing else points at them.
+template <class Op> class code_cache {
+public:
+  struct head {
+    u32 count; ///< instructions in the block
+    u32 bytes; ///< and how much memory they take
+  };
+  struct tail {
+    const Op *taken;       ///< where the block's direct jump leads, if that is known
+    const Op *fallthrough; ///< the block behind it, if that is known
+    const Op *first;
+    u64 count;
+  };
+
+  explicit code_cache(const hardware::physical_memory &memory)
+      : base_(memory.base().value), by_frame_(memory.size() >> frame_bits), arena_(arena_bytes) {}
+
+  [[nodiscard]] static const head &head_of(const Op *first) noexcept {
+    return reinterpret_cast<const head *>(first)[-1];
+  }
+  [[nodiscard]] static tail &tail_of(const Op *last) noexcept {
+    return *reinterpret_cast<tail *>(const_cast<Op *>(last + 1));
+  }
+
+  /// The block that starts at `at`, or null.
+  [[nodiscard]] const Op *find(hpa at) const noexcept {
+    const u32 table = by_frame_[index(at)];
+    if (table == 0)
+      return nullptr;
+    const u32 place = tables_[table - 1].starts[frame_offset(at.value) / granule];
+    return place == 0 ? nullptr : reinterpret_cast<const Op *>(&arena_[place]);
+  }
+
+  /// Room for a block of up to `ops` ops whose ops are written by the caller; all other blocks may go for it.
+  [[nodiscard]] Op *reserve(std::size_t ops) {
+    if (used_ + sizeof(head) + ops * sizeof(Op) + sizeof(tail) > arena_bytes)
+      clear();
+    return reinterpret_cast<Op *>(&arena_[used_ + sizeof(head)]);
+  }
+  /// Keeps the block that was written into what `reserve` gave.
+  void commit(hpa at, Op *first, std::size_t ops, u32 instructions, u32 bytes) {
+    ::new (reinterpret_cast<head *>(first) - 1) head{instructions, bytes};
+    ::new (static_cast<void *>(first + ops)) tail{nullptr, nullptr, first, instructions};
+    u32 &table = by_frame_[index(at)];
+    if (table == 0)
+      table = new_table(index(at));
+    tables_[table - 1].starts[frame_offset(at.value) / granule] = static_cast<u32>(used_ + sizeof(head));
+    used_ += sizeof(head) + ops * sizeof(Op) + sizeof(tail);
+  }
+  /// Forgets the blocks of one frame. Their bytes stay readable until the arena is emptied: one may be running.
+  void drop_frame(hpa at) noexcept {
+    u32 &table = by_frame_[index(at)];
+    if (table == 0)
+      return;
+    free_tables_.push_back(table);
+    table = 0;
+  }
+  /// Forgets everything. Nothing may be running.
+  void clear() noexcept {
+    for (const u64 frame : frames_)
+      by_frame_[frame] = 0;
+    tables_.clear();
+    frames_.clear();
+    free_tables_.clear();
+    used_ = first_place;
+    ++generation_;
+  }
+  /// Changes when everything was forgotten.
+  [[nodiscard]] u64 generation() const noexcept { return generation_; }
+
+private:
+  static constexpr std::size_t arena_bytes = std::size_t{64} << 20;
+  static constexpr std::size_t first_place = 64; ///< place 0 means none
+  static constexpr u64 granule = 2;              ///< instructions start at even addresses at least
+  struct start_table {
+    u32 starts[frame_size / granule] = {};
+  };
+
+  [[nodiscard]] std::size_t index(hpa at) const noexcept { return (at.value - base_) >> frame_bits; }
+  [[nodiscard]] u32 new_table(std::size_t frame) {
+    frames_.push_back(frame);
+    if (free_tables_.empty()) {
+      tables_.emplace_back();
+      return static_cast<u32>(tables_.size());
+    }
+    const u32 id = free_tables_.back();
+    free_tables_.pop_back();
+    tables_[id - 1] = {};
+    return id;
+  }
+
+  u64 base_;
+  lazy_array<u32> by_frame_; ///< number of the frame's table, counted from 1
+  lazy_array<u8> arena_;
+  std::size_t used_ = first_place;
+  std::vector<start_table> tables_;
+  std::vector<u64> frames_; ///< those that have a table
+  std::vector<u32> free_tables_;
+  u64 generation_ = 0;
+};
+
+} // namespace hvkit::engine

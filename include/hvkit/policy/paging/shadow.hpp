@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: BSL-1.0
+// Decides how shadow paging works: the hardware walks tables that the VMM builds from the guest's, one root for each
+// translation context. The frames that hold guest tables are write-protected, so every change of them is seen.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <string_view>
+
+#include <hvkit/core/context.hpp>
+#include <hvkit/core/slot.hpp>
+#include <hvkit/policy/paging/concept.hpp>
+#include <hvkit/policy/paging/shadow_tables.hpp>
+
+namespace hvkit::paging {
+
+/// Shadow page tables, always in step with the guest's.
+struct shadow {
+  static constexpr slot kind = slot::paging;
+  static constexpr std::string_view name = "shadow";
+
+  /// `Vm` has `vcpu()` (the virtual CPU), `hart()`, `memory()` (the guest's), `hardware_memory()` and `frames()`.
+  template <class Vm> class over final : public listener {
+    using cpu_type = typename Vm::cpu;
+    using format = typename cpu_type::page_format;
+    using tables_type = shadow_tables<format>;
+
+  public:
+    /// Shadow tables and roots a VM may have at most; beyond that the oldest give way.
+    static constexpr table_id table_limit = 1024;
+    static constexpr std::size_t root_limit = 16;
+
+    explicit over(Vm &vm)
+        : vm_(vm), tables_(vm.hardware_memory(), vm.frames(), vm.memory().frame_count(), table_limit) {}
+    ~over() override { drop_all(); }
+    over(const over &) = delete;
+    over &operator=(const over &) = delete;
+
+    /// Makes the hardware use the root of the context the virtual CPU is in. Called before the hardware runs.
+    void enter() {
+      if (!stale_)
+        return;
+      stale_ = false;
+      const std::size_t n =
+          root_of(vm_.vcpu().translation_context(access::fetch), vm_.vcpu().translation_context(access::load));
+      current_ = n;
+      ++count_.root_switches;
+      vm_.enter_root(tables_.at(roots_[n].table).frame, n + 1);
+    }
+    /// Another VM used the hardware, or the hardware was reset.
+    void leave() { stale_ = true; }
+
+    /// The hardware found no translation at `at`. `enter` was called before.
+    outcome fault(gva at, access a) {
+      const root &r = roots_[current_];
+      if ((a != access::fetch && r.execute_only) || !format::canonical(at))
+        return outcome::emulate;
+      std::array<u64, format::levels> path;
+      path.fill(tables_type::no_frame);
+      const auto where = vm_.vcpu().translate(at, a, 1, [&](unsigned level, gpa entry, u64) {
+        ++count_.walk_references;
+        if (vm_.memory().contains(entry))
+          path[level] = vm_.memory().frame_index(entry);
+      });
+      if (!where || !where->whole_page || !vm_.memory().contains(where->address))
+        return outcome::emulate;
+      const outcome result = install(at, a, where->address, path);
+      count_.hidden_faults += result == outcome::mapped ? 1 : 0;
+      return result;
+    }
+
+    void changed(effect what) override {
+      if (has(what, effect::protection))
+        drop_all();
+      if (has(what, effect::context) || has(what, effect::protection))
+        stale_ = true;
+    }
+    void stored(gpa at, u64 size) override {
+      const u64 frame = vm_.memory().frame_index(at);
+      if (!tables_.tracked(frame))
+        return;
+      ++count_.table_stores;
+      const u64 first = frame_offset(at.value) / format::entry_size;
+      const u64 last = (frame_offset(at.value) + size - 1) / format::entry_size;
+      for (table_id id = tables_.first_use(frame), next = 0; id != 0; id = next) {
+        next = tables_.next_use(id);
+        for (u64 slot = first; slot <= last; ++slot)
+          forget(id, slot);
+        if (next != 0 && tables_.at(next).shadows != frame) // it went away below the one just cleared
+          next = tables_.first_use(frame);
+      }
+    }
+
+    /// Forgets every shadow table.
+    void drop_all() {
+      for (root &r : roots_)
+        drop(r);
+      vm_.hart().flush();
+      stale_ = true;
+    }
+    [[nodiscard]] const counters &count() const noexcept { return count_; }
+    /// There was enough of the hardware's memory to work with.
+    [[nodiscard]] bool complete() const noexcept { return tables_.complete(); }
+
+  private:
+    struct root {
+      context_key code{}, data{};
+      bool execute_only = false; ///< data is translated by another context than code
+      table_id table = 0;        ///< 0: not in use
+      u64 used = 0;
+    };
+
+    void drop(root &r) {
+      if (r.table != 0)
+        count_.dropped += tables_.destroy(r.table);
+      r.table = 0;
+    }
+    void forget(table_id id, u64 slot) {
+      const typename tables_type::table &t = tables_.at(id);
+      const u64 was = tables_.entry(id, slot);
+      if (!format::is_valid(was))
+        return;
+      count_.dropped += tables_.clear(id, slot);
+      if (format::is_leaf(was))
+        vm_.hart().forget_page(t.base + (slot << format::shift(0)));
+      else
+        vm_.hart().flush();
+    }
+
+    /// The root of that pair of contexts; makes one if there is none, in place of the one not used for longest.
+    [[nodiscard]] std::size_t root_of(const context_key &code, const context_key &data) {
+      std::size_t oldest = 0;
+      for (std::size_t i = 0; i < root_limit; ++i) {
+        if (roots_[i].table != 0 && roots_[i].code == code && roots_[i].data == data) {
+          roots_[i].used = ++clock_;
+          return i;
+        }
+        if (roots_[i].table == 0 || (roots_[oldest].table != 0 && roots_[i].used < roots_[oldest].used))
+          oldest = i;
+      }
+      make_root(oldest, code, data);
+      return oldest;
+    }
+    void make_root(std::size_t n, const context_key &code, const context_key &data) {
+      if (roots_[n].table != 0) {
+        drop(roots_[n]);
+        vm_.hart().flush();
+      }
+      table_id table = tables_.make(format::levels - 1, gva{0}, tables_type::no_frame);
+      if (table == 0) {
+        drop_all();
+        table = tables_.make(format::levels - 1, gva{0}, tables_type::no_frame);
+      }
+      roots_[n] = {code, data, code != data, table, ++clock_};
+      ++count_.roots_made;
+      stale_ = false;
+    }
+
+    /// Builds the tables on the way to `at` and the leaf itself.
+    outcome install(gva at, access a, gpa to, const std::array<u64, format::levels> &path) {
+      table_id table = roots_[current_].table;
+      if (!adopt_root(table, path[format::levels - 1]))
+        return retry();
+      table = roots_[current_].table;
+      for (unsigned level = format::levels - 1; level != 0; --level) {
+        table = step_down(table, level, at, path[level - 1]);
+        if (table == 0)
+          return retry();
+      }
+      const u64 frame = vm_.memory().frame_index(to);
+      if (a == access::store && tables_.tracked(frame))
+        return outcome::emulate;
+      set_right(table, format::index(at, 0), a, frame, *vm_.memory().locate(gpa{frame_base(to.value)}));
+      return outcome::mapped;
+    }
+    /// Nothing is left to build with: everything goes, and the access faults once more.
+    outcome retry() {
+      drop_all();
+      enter();
+      return outcome::mapped;
+    }
+    /// A root learns which guest frame it is built from when it is first walked.
+    bool adopt_root(table_id table, u64 guest_frame) {
+      if (tables_.at(table).shadows == guest_frame)
+        return true;
+      count_.dropped += tables_.destroy(table);
+      roots_[current_].table = make_table(format::levels - 1, gva{0}, guest_frame);
+      if (roots_[current_].table == 0)
+        return false;
+      vm_.hart().flush();
+      vm_.enter_root(tables_.at(roots_[current_].table).frame, current_ + 1);
+      return true;
+    }
+    [[nodiscard]] table_id step_down(table_id table, unsigned level, gva at, u64 guest_frame) {
+      const u64 slot = format::index(at, level);
+      if (format::is_valid(tables_.entry(table, slot))) {
+        const table_id child = tables_.child(table, slot);
+        if (tables_.at(child).shadows == guest_frame)
+          return child;
+        forget(table, slot);
+      }
+      const u64 span = low_bits(format::shift(level));
+      const table_id child = make_table(level - 1, gva{at.value & ~span}, guest_frame);
+      if (child != 0)
+        tables_.set_pointer(table, slot, child);
+      return child;
+    }
+    [[nodiscard]] table_id make_table(unsigned level, gva base, u64 guest_frame) {
+      const bool known = guest_frame == tables_type::no_frame || tables_.tracked(guest_frame);
+      const table_id id = tables_.make(level, base, guest_frame);
+      count_.tables_made += id != 0 ? 1 : 0;
+      if (id != 0 && !known) {
+        tables_.revoke_write(guest_frame);
+        vm_.hart().protect(vm_.hardware_frame(guest_frame));
+      }
+      return id;
+    }
+    /// Adds one right to the leaf; the others come when they are asked for.
+    void set_right(table_id table, u64 slot, access a, u64 frame, hpa to) {
+      const u64 was = tables_.entry(table, slot);
+      const bool same = format::is_valid(was) && format::target(was) == to.value;
+      if (format::is_valid(was) && !same)
+        forget(table, slot);
+      const u64 kept = same ? was : 0;
+      tables_.set_leaf(table, slot, frame,
+                       kept | format::leaf_to(to.value, a != access::fetch, a == access::store, a == access::fetch));
+      ++count_.filled;
+    }
+
+    Vm &vm_;
+    tables_type tables_;
+    std::array<root, root_limit> roots_{};
+    std::size_t current_ = 0;
+    u64 clock_ = 0;
+    bool stale_ = true;
+    counters count_{};
+  };
+};
+
+} // namespace hvkit::paging

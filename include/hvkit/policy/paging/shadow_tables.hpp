@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: BSL-1.0
+// Decides how shadow page tables are kept: built in the hardware's own memory, and found again from the guest's frames.
+//
+//   guest frame --uses--> shadow tables built from it          (a store to the frame clears their slots)
+//   guest frame --maps--> shadow leaves that point to it       (tracking the frame takes W from them)
+//
+// Both are chains through arrays of fixed size: a guest can't make them grow.
+#pragma once
+
+#include <cstring>
+#include <vector>
+
+#include <hvkit/core/access.hpp>
+#include <hvkit/core/address.hpp>
+#include <hvkit/core/lazy_array.hpp>
+#include <hvkit/hardware/frames.hpp>
+
+namespace hvkit::paging {
+
+/// The number of a shadow table; 0 is none.
+using table_id = u32;
+
+/// Shadow tables in the format `Format`. Whoever owns them fences the hardware after rights went.
+template <class Format> class shadow_tables {
+public:
+  static constexpr u64 slots = u64{1} << Format::index_bits;
+  static constexpr u64 no_frame = ~u64{0};
+  static constexpr std::size_t reserved = Format::levels + 1;
+
+  struct table {
+    hpa frame{};
+    gva base{};             ///< the first address it translates
+    unsigned level = 0;     ///< 0 holds leaves only
+    u64 shadows = no_frame; ///< the guest frame it was built from
+    table_id use_next = 0, use_previous = 0;
+  };
+
+  shadow_tables(hardware::physical_memory &memory, hardware::frame_allocator &frames, u64 guest_frames, table_id limit)
+      : memory_(memory), frames_(frames), tables_(limit + 1), next_(slots * (limit + 1)),
+        previous_(slots * (limit + 1)), mapped_(slots * (limit + 1)), uses_(guest_frames), maps_(guest_frames) {
+    for (table_id id = limit; id != 0; --id)
+      free_.push_back(id);
+    while (reserve_.size() < reserved && frames.available() != 0)
+      reserve_.push_back(*frames.allocate());
+  }
+  shadow_tables(const shadow_tables &) = delete;
+  shadow_tables &operator=(const shadow_tables &) = delete;
+  ~shadow_tables() {
+    for (const hpa frame : reserve_)
+      frames_.release(frame);
+  }
+
+  /// Enough frames are set aside for one whole path, so that a single translation can always be built.
+  [[nodiscard]] bool complete() const noexcept { return reserve_.size() == reserved; }
+
+  [[nodiscard]] const table &at(table_id id) const { return tables_[id]; }
+  [[nodiscard]] u64 entry(table_id id, u64 slot) const { return *place(id, slot); }
+  /// The table a pointer entry leads to.
+  [[nodiscard]] table_id child(table_id id, u64 slot) const { return next_[id * slots + slot]; }
+  /// Some shadow table was built from this guest frame: stores to it must be seen.
+  [[nodiscard]] bool tracked(u64 guest_frame) const { return uses_[guest_frame] != 0; }
+  [[nodiscard]] table_id first_use(u64 guest_frame) const { return uses_[guest_frame]; }
+  [[nodiscard]] table_id next_use(table_id id) const { return tables_[id].use_next; }
+
+  /// A new empty table; 0 if the limit or the hardware's memory is reached.
+  [[nodiscard]] table_id make(unsigned level, gva base, u64 guest_frame) {
+    if (free_.empty())
+      return 0;
+    const auto frame = take_frame();
+    if (!frame)
+      return 0;
+    const table_id id = free_.back();
+    free_.pop_back();
+    std::memset(memory_.host(*frame), 0, frame_size);
+    tables_[id] = {*frame, base, level, guest_frame, 0, 0};
+    if (guest_frame != no_frame)
+      link_use(id, guest_frame);
+    return id;
+  }
+
+  void set_pointer(table_id id, u64 slot, table_id child) {
+    *place(id, slot) = Format::pointer_to(tables_[child].frame.value);
+    next_[id * slots + slot] = child;
+  }
+  /// Writes a leaf that maps `guest_frame`; the slot must be empty, or a leaf to the same frame.
+  void set_leaf(table_id id, u64 slot, u64 guest_frame, u64 leaf) {
+    u64 &was = *place(id, slot);
+    if (!Format::is_valid(was)) {
+      mapped_[id * slots + slot] = static_cast<u32>(guest_frame);
+      link_map(static_cast<u32>(id * slots + slot), guest_frame);
+    }
+    was = leaf;
+  }
+  /// Clears a slot and everything below it. Returns how many leaves went.
+  u64 clear(table_id id, u64 slot) {
+    u64 &e = *place(id, slot);
+    if (!Format::is_valid(e))
+      return 0;
+    u64 dropped = 1;
+    if (Format::is_leaf(e))
+      unlink_map(static_cast<u32>(id * slots + slot), mapped_[id * slots + slot]);
+    else
+      dropped = destroy(child(id, slot));
+    e = 0;
+    return dropped;
+  }
+  /// Frees a table and everything below it.
+  u64 destroy(table_id id) {
+    u64 dropped = 0;
+    for (u64 slot = 0; slot < slots; ++slot)
+      dropped += clear(id, slot);
+    if (tables_[id].shadows != no_frame)
+      unlink_use(id);
+    if (reserve_.size() < reserved)
+      reserve_.push_back(tables_[id].frame);
+    else
+      frames_.release(tables_[id].frame);
+    tables_[id] = {};
+    free_.push_back(id);
+    return dropped;
+  }
+  /// Takes the right to write from every leaf that maps `guest_frame`.
+  void revoke_write(u64 guest_frame) {
+    for (u32 at = maps_[guest_frame]; at != 0; at = next_[at]) {
+      u64 &e = *place(at / slots, at % slots);
+      e = Format::without_write(e);
+    }
+  }
+
+private:
+  /// The VMM writes tables as a CPU's own stores do: the hardware may go on using what it remembers until a fence.
+  [[nodiscard]] u64 *place(u64 id, u64 slot) const {
+    return reinterpret_cast<u64 *>(memory_.host(tables_[id].frame)) + slot;
+  }
+
+  [[nodiscard]] maybe<hpa> take_frame() {
+    if (const auto frame = frames_.allocate())
+      return frame;
+    if (reserve_.empty())
+      return {};
+    const hpa frame = reserve_.back();
+    reserve_.pop_back();
+    return frame;
+  }
+
+  void link_use(table_id id, u64 guest_frame) {
+    table_id &head = uses_[guest_frame];
+    tables_[id].use_next = head;
+    tables_[id].use_previous = 0;
+    if (head != 0)
+      tables_[head].use_previous = id;
+    head = id;
+  }
+  void unlink_use(table_id id) {
+    const table &t = tables_[id];
+    (t.use_previous != 0 ? tables_[t.use_previous].use_next : uses_[t.shadows]) = t.use_next;
+    if (t.use_next != 0)
+      tables_[t.use_next].use_previous = t.use_previous;
+  }
+  void link_map(u32 at, u64 guest_frame) {
+    u32 &head = maps_[guest_frame];
+    next_[at] = head;
+    previous_[at] = 0;
+    if (head != 0)
+      previous_[head] = at;
+    head = at;
+  }
+  void unlink_map(u32 at, u64 guest_frame) {
+    (previous_[at] != 0 ? next_[previous_[at]] : maps_[guest_frame]) = next_[at];
+    if (next_[at] != 0)
+      previous_[next_[at]] = previous_[at];
+  }
+
+  hardware::physical_memory &memory_;
+  hardware::frame_allocator &frames_;
+  std::vector<table> tables_;
+  std::vector<table_id> free_;
+  std::vector<hpa> reserve_;
+  lazy_array<u32> next_;      ///< by slot: the next leaf that maps the same guest frame, or a pointer's table
+  lazy_array<u32> previous_;  ///< by slot: the leaf before it
+  lazy_array<u32> mapped_;    ///< by slot: the guest frame a leaf maps
+  lazy_array<table_id> uses_; ///< by guest frame: the first table built from it
+  lazy_array<u32> maps_;      ///< by guest frame: the first leaf that maps it
+};
+
+} // namespace hvkit::paging

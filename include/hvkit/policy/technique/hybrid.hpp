@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: BSL-1.0
+// Decides that only the guest's user mode runs on the hardware; its privileged modes are interpreted.
+#pragma once
+
+#include <string_view>
+
+#include <hvkit/core/slot.hpp>
+
+namespace hvkit::technique {
+
+/// The hybrid VMM of theorem 3. Sound where every instruction that is sensitive in user mode is privileged.
+struct hybrid {
+  static constexpr slot kind = slot::technique;
+  static constexpr std::string_view name = "hybrid";
+
+  /// Whether the hardware may run the guest's next instruction itself.
+  template <class VirtualCpu> [[nodiscard]] static constexpr bool direct(const VirtualCpu &cpu) noexcept {
+    return VirtualCpu::cpu::in_user_mode(cpu.system());
+  }
+};
+
+} // namespace hvkit::technique

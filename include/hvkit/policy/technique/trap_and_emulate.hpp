@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: BSL-1.0
+// Decides that every mode of the guest runs in the hardware's user mode, and that what traps there is emulated.
+#pragma once
+
+#include <string_view>
+
+#include <hvkit/core/slot.hpp>
+
+namespace hvkit::technique {
+
+/// Popek and Goldberg's construction. Sound where every sensitive instruction is privileged (theorem 1).
+struct trap_and_emulate {
+  static constexpr slot kind = slot::technique;
+  static constexpr std::string_view name = "trap_and_emulate";
+
+  /// Whether the hardware may run the guest's next instruction itself.
+  template <class VirtualCpu> [[nodiscard]] static constexpr bool direct(const VirtualCpu &) noexcept { return true; }
+};
+
+} // namespace hvkit::technique

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: BSL-1.0
+// Decides which policy fills which slot of a VMM, defaults included. Whether the result may exist is decided elsewhere.
+#pragma once
+
+#include <type_traits>
+
+#include <hvkit/core/slot.hpp>
+#include <hvkit/hardware/engine/step.hpp>
+#include <hvkit/hardware/hart.hpp>
+#include <hvkit/policy/dispatch/table.hpp>
+#include <hvkit/policy/interrupt/held_back.hpp>
+#include <hvkit/policy/paging/shadow.hpp>
+#include <hvkit/policy/technique/trap_and_emulate.hpp>
+
+namespace hvkit {
+
+namespace detail {
+/// The first policy of that slot, or the default.
+template <slot Slot, class Default, class... Policies> struct choose { using type = Default; };
+template <slot Slot, class Default, class First, class... Rest> struct choose<Slot, Default, First, Rest...>
+    : std::conditional_t<First::kind == Slot, std::type_identity<First>, choose<Slot, Default, Rest...>> {};
+template <slot Slot, class Default, class... Policies> using choose_t =
+    typename choose<Slot, Default, Policies...>::type;
+} // namespace detail
+
+/// A CPU and one policy for each slot, whatever the order they were named in.
+template <class Cpu, class... Policies> struct composition {
+  using cpu = Cpu;
+  using technique = detail::choose_t<slot::technique, technique::trap_and_emulate, Policies...>;
+  using dispatch = detail::choose_t<slot::dispatch, dispatch::table, Policies...>;
+  using interrupt = detail::choose_t<slot::interrupt, interrupt::held_back, Policies...>;
+  using paging = detail::choose_t<slot::paging, paging::shadow, Policies...>;
+  using engine = detail::choose_t<slot::engine, engine::step, Policies...>;
+  using hart = hardware::hart<Cpu, engine::template over>;
+};
+
+} // namespace hvkit

@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: BSL-1.0
+// Decides what a VM is, and the one loop in which it runs: deliver, run the hardware until it traps, dispatch the exit.
+#pragma once
+
+#include <hvkit/hardware/machine.hpp>
+#include <hvkit/policy/dispatch/concept.hpp>
+#include <hvkit/policy/paging/concept.hpp>
+#include <hvkit/vmm/counters.hpp>
+#include <hvkit/vmm/virtual_cpu.hpp>
+
+namespace hvkit {
+
+/// One guest of a VMM composed as `Composition`. Made by `vmm<...>::create`.
+template <class Composition> class virtual_machine {
+public:
+  using composition = Composition;
+  using cpu = typename Composition::cpu;
+  using virtual_cpu = hvkit::virtual_cpu<cpu>;
+  using hart_type = typename Composition::hart;
+  using technique = typename Composition::technique;
+  using paging = typename Composition::paging::template over<virtual_machine>;
+  using interrupt = typename Composition::interrupt::template over<virtual_machine>;
+  using dispatcher = typename Composition::dispatch::template over<virtual_machine>;
+
+  virtual_machine(hart_type &hart, hardware::frame_allocator &frames, gpa base, u64 size)
+      : hart_(hart), frames_(frames), memory_(hart.memory(), frames, base, size), cpu_(memory_), paging_(*this) {
+    cpu_.set_listener(&paging_);
+  }
+  virtual_machine(const virtual_machine &) = delete;
+  virtual_machine &operator=(const virtual_machine &) = delete;
+  ~virtual_machine() { cpu_.set_listener(nullptr); }
+
+  /// Wires the machine up. `around` must outlive the VM.
+  void attach(hardware::board &around) {
+    board_ = &around;
+    cpu_.set_devices(&around.devices());
+    cpu_.set_tick_source(around.ticks());
+  }
+
+  [[nodiscard]] virtual_cpu &vcpu() noexcept { return cpu_; }
+  [[nodiscard]] const virtual_cpu &vcpu() const noexcept { return cpu_; }
+  [[nodiscard]] guest_memory &memory() noexcept { return memory_; }
+  [[nodiscard]] hardware::board &board() noexcept { return *board_; }
+  [[nodiscard]] const vm_counters<cpu> &count() const noexcept { return count_; }
+  [[nodiscard]] const paging &translation() const noexcept { return paging_; }
+  [[nodiscard]] const interrupt &interrupts() const noexcept { return interrupt_; }
+  /// There was enough memory for the guest and for what the VMM keeps of it.
+  [[nodiscard]] bool complete() const noexcept { return memory_.complete() && paging_.complete(); }
+
+  /// Puts the guest onto the hardware, or takes it off.
+  void bind(bool onto_hardware) noexcept {
+    cpu_.bind(onto_hardware ? &hart_.user() : nullptr);
+    paging_.leave();
+  }
+
+  /// Runs the bound guest: like a hart's `run`, but no trap ever comes back. With `host` the guest was stopped because
+  /// the hardware reported what no handler claims.
+  exit_record run(u64 budget) {
+    const u64 end = cpu_.steps() + budget;
+    while (cpu_.steps() < end) {
+      if (cpu_.attention() != 0) {
+        bool delivered = false;
+        if (const auto why = look_around(delivered))
+          return *why;
+        if (delivered)
+          continue;
+      }
+      if (!technique::direct(cpu_))
+        interpret();
+      else if (const exit_record exit = enter(end - cpu_.steps()); exit.reason == exit_reason::host)
+        return exit;
+    }
+    return {};
+  }
+  [[nodiscard]] u64 steps() const noexcept { return cpu_.steps(); }
+  [[nodiscard]] u64 now() const { return cpu_.now(); }
+  [[nodiscard]] bool wakes() const { return cpu_.wakes(); }
+  void idle_until(u64 then) { cpu_.idle_until(then); }
+  /// Makes `run` return with `exit_reason::host` before the next instruction.
+  void interrupt_run() { cpu_.attend(hardware::attention::host); }
+
+  // What the paging policy asks.
+  [[nodiscard]] hart_type &hart() noexcept { return hart_; }
+  [[nodiscard]] hardware::physical_memory &hardware_memory() noexcept { return hart_.memory(); }
+  [[nodiscard]] hardware::frame_allocator &frames() noexcept { return frames_; }
+  [[nodiscard]] hpa hardware_frame(u64 guest_frame) const noexcept { return memory_.frame(guest_frame); }
+  void enter_root(hpa root, u64 space) {
+    cpu::set_root(hart_.system(), root, space);
+    hart_.changed(effect::context);
+  }
+
+  /// The handlers of exits. Everything that is no fault of translation is emulated.
+  [[nodiscard]] static constexpr auto handlers() {
+    std::array<dispatch::entry<virtual_machine>, cpu::cause_count> all{};
+    for (u64 cause = 0; cause < cpu::cause_count; ++cause)
+      all[cause] = {cause, cpu::faulting_access(cause) ? &virtual_machine::on_fault : &virtual_machine::on_instruction};
+    return all;
+  }
+
+private:
+  [[nodiscard]] maybe<exit_record> look_around(bool &delivered) {
+    using hardware::attention;
+    if (cpu_.settle(attention::host))
+      return exit_record{exit_reason::host, {}};
+    if (cpu_.settle(attention::events))
+      return exit_record{exit_reason::events, {}};
+    if (cpu_.settle(attention::wait))
+      return exit_record{exit_reason::waiting, {}};
+    static_cast<void>(cpu_.settle(attention::interrupts));
+    delivered = interrupt_.deliver(cpu_);
+    return {};
+  }
+
+  void interpret() {
+    cpu_.emulate();
+    ++count_.interpreted;
+  }
+
+  exit_record enter(u64 budget) {
+    paging_.enter();
+    const u64 before = cpu_.user().retired;
+    const exit_record exit = hart_.run(budget);
+    count_.direct += cpu_.user().retired - before;
+    if (exit.reason != exit_reason::trap) {
+      ++count_.event_exits;
+      return exit;
+    }
+    ++count_.exits;
+    ++count_.by_cause[exit.what.cause % cpu::cause_count];
+    if (dispatcher::dispatch(*this, exit.what) == dispatch::answer::not_mine)
+      return {exit_reason::host, exit.what};
+    return {};
+  }
+
+  static dispatch::answer on_fault(virtual_machine &vm, const trap &t) {
+    const access a = *cpu::faulting_access(t.cause);
+    if (vm.paging_.fault(gva{t.value}, a) == hvkit::paging::outcome::mapped)
+      ++vm.count_.hidden_faults;
+    else
+      vm.emulate(a == access::fetch, true);
+    return dispatch::answer::handled;
+  }
+  static dispatch::answer on_instruction(virtual_machine &vm, const trap &) {
+    vm.emulate(false, false);
+    return dispatch::answer::handled;
+  }
+
+  /// Runs the trapped instruction's row on the virtual CPU and says in the counters what it was.
+  void emulate(bool fetch_failed, bool memory_trap) {
+    const u64 before = cpu_.user().retired;
+    isa::decoded<cpu> d{};
+    if (const auto word = fetch_failed ? maybe<u32>() : hart_.fetch_word()) {
+      d = isa::decode<cpu>(*word);
+      cpu_.emulate(*word, d);
+    } else {
+      cpu_.emulate();
+      d = isa::decode<cpu>(static_cast<u32>(cpu_.instruction_bits()));
+    }
+    const bool retired = cpu_.user().retired != before;
+    count_.emulated += retired ? 1 : 0;
+    if (d) {
+      ++count_.by_row[d.row];
+      ++count_.by_unit[cpu::unit_of(d)];
+    }
+    if (!retired)
+      ++count_.guest_traps;
+    else if (memory_trap)
+      ++count_.memory_accesses;
+    else if (isa::facts<cpu>[d.row].needs == isa::capability::system)
+      ++count_.sensitive;
+    else
+      ++count_.needless;
+  }
+
+  hart_type &hart_;
+  hardware::frame_allocator &frames_;
+  guest_memory memory_;
+  virtual_cpu cpu_;
+  paging paging_;
+  interrupt interrupt_{};
+  hardware::board *board_ = nullptr;
+  vm_counters<cpu> count_{};
+};
+
+} // namespace hvkit

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: BSL-1.0
+// Decides what a VMM is: hardware, the guests on it, and which of them has it now.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include <hvkit/hardware/frames.hpp>
+#include <hvkit/vmm/composition.hpp>
+#include <hvkit/vmm/virtual_machine.hpp>
+
+namespace hvkit {
+
+/// What a VMM is given.
+struct vmm_options {
+  u64 memory = u64{512} << 20; ///< bytes of the hardware's memory; guests and the VMM's own tables share it
+};
+
+/// What a guest is given.
+struct vm_options {
+  u64 memory = u64{128} << 20; ///< bytes, a multiple of 4 KiB
+  gpa base{0x80000000};        ///< where they lie in the guest's physical address space
+};
+
+/// A VMM of the given composition. Guests are created in it and run one at a time.
+template <class Composition> class monitor {
+public:
+  using composition = Composition;
+  using cpu = typename Composition::cpu;
+  using guest = virtual_machine<Composition>;
+
+  explicit monitor(const vmm_options &options = {})
+      : memory_(hpa{0}, options.memory), frames_(memory_), hart_(memory_, nullptr) {
+    cpu::deprivilege(hart_.system());
+    hart_.set_hosted(true);
+    hart_.changed(effect::context);
+  }
+
+  /// A new guest, or null where the hardware's memory does not hold it.
+  [[nodiscard]] guest *create(const vm_options &options = {}) {
+    auto vm = std::make_unique<guest>(hart_, frames_, options.base, options.memory);
+    if (!vm->complete())
+      return nullptr;
+    guests_.push_back(std::move(vm));
+    return guests_.back().get();
+  }
+
+  /// Runs one guest with its board for an exact number of steps (retired instructions plus traps it took). Returns as
+  /// `hardware::run_with` says.
+  exit_record run(guest &vm, u64 budget) {
+    if (on_hardware_ != &vm) {
+      if (on_hardware_ != nullptr)
+        on_hardware_->bind(false);
+      vm.bind(true);
+      on_hardware_ = &vm;
+    }
+    return hardware::run_with(vm, vm.board(), budget);
+  }
+
+  [[nodiscard]] typename Composition::hart &hart() noexcept { return hart_; }
+  [[nodiscard]] hardware::physical_memory &memory() noexcept { return memory_; }
+
+private:
+  hardware::physical_memory memory_;
+  hardware::frame_allocator frames_;
+  typename Composition::hart hart_;
+  std::vector<std::unique_ptr<guest>> guests_;
+  guest *on_hardware_ = nullptr;
+};
+
+} // namespace hvkit

@@ -102,21 +102,31 @@ template <class Cpu> inline constexpr auto alias_targets = alias_rows<Cpu>();
 
 } // namespace detail
 
-/// Decodes `word`; an instruction shorter than 32 bits stands in its low bits and the rest is ignored.
-template <class Cpu> [[nodiscard]] constexpr decoded<Cpu> decode(u32 word) noexcept {
+/// Neither a row nor an alias.
+inline constexpr std::size_t no_entry = 0xffff;
+
+/// The entry whose encoding `word` is: a row, an alias (numbered from row_count on), or no_entry.
+template <class Cpu> [[nodiscard]] constexpr std::size_t find_entry(u32 word) noexcept {
   const auto &table = detail::bucket_lists<Cpu>;
   const u32 bucket = Cpu::decode_bucket(word);
   for (u16 at = table.first[bucket]; at != table.first[bucket + 1]; ++at) {
     const detail::candidate &c = detail::ranked<Cpu>[table.entries[at]];
-    if (!c.code.matches(word))
-      continue;
-    if (c.entry < row_count<Cpu>)
-      return {c.entry, facts<Cpu>[c.entry].decode(word)};
-    const std::size_t nth = c.entry - row_count<Cpu>;
-    if (const auto operands = Cpu::aliases[nth].decode(word))
-      return {detail::alias_targets<Cpu>[nth], *operands};
-    return {};
+    if (c.code.matches(word))
+      return c.entry;
   }
+  return no_entry;
+}
+
+/// Decodes `word`; an instruction shorter than 32 bits stands in its low bits and the rest is ignored.
+template <class Cpu> [[nodiscard]] constexpr decoded<Cpu> decode(u32 word) noexcept {
+  const std::size_t entry = find_entry<Cpu>(word);
+  if (entry < row_count<Cpu>)
+    return {static_cast<row_id>(entry), facts<Cpu>[entry].decode(word)};
+  if (entry == no_entry)
+    return {};
+  const std::size_t nth = entry - row_count<Cpu>;
+  if (const auto operands = Cpu::aliases[nth].decode(word))
+    return {detail::alias_targets<Cpu>[nth], *operands};
   return {};
 }
 

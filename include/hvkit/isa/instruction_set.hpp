@@ -30,8 +30,8 @@ template <class... Groups> struct instruction_set {
   hana::tuple<Groups...> groups;
 
   template <class Rows> [[nodiscard]] constexpr auto operator+(group<Rows> more) const {
-    return hana::unpack(groups, [&](const auto &...g) {
-      return instruction_set<Groups..., group<Rows>>{hana::make_tuple(g..., more)};
+    return hana::unpack(groups, [&](const auto &...each) {
+      return instruction_set<Groups..., group<Rows>>{hana::make_tuple(each..., more)};
     });
   }
 };
@@ -59,9 +59,9 @@ template <class T, std::size_t... N> [[nodiscard]] constexpr auto join(const std
 
 /// An array of `f(row)` over all rows, in order. `f` gives the same type T for every row.
 template <class T, class Set, class F> [[nodiscard]] constexpr auto project(const Set &set, F f) {
-  return hana::unpack(set.groups, [&](const auto &...g) {
+  return hana::unpack(set.groups, [&](const auto &...each) {
     return detail::join(
-        hana::unpack(g.rows, [&](const auto &...r) { return std::array<T, sizeof...(r)>{f(r)...}; })...);
+        hana::unpack(each.rows, [&](const auto &...one) { return std::array<T, sizeof...(one)>{f(one)...}; })...);
   });
 }
 

@@ -62,10 +62,11 @@ template <class Form, class Semantics, class Sentence = no_sentence> struct row 
 template <class Operands> struct alias {
   std::string_view name;
   pattern code;
-  std::string_view means;                 ///< the name of the row it stands for
-  std::string_view syntax;                ///< its operands, as they are written
-  maybe<Operands> (*decode)(u32 word);    ///< nothing where the encoding is reserved
-  maybe<u32> (*encode)(const Operands &); ///< nothing where these operands have no such encoding
+  std::string_view means;              ///< the name of the row it stands for
+  std::string_view syntax;             ///< its operands, as they are written
+  u32 operand_bits;                    ///< where they stand in the word
+  maybe<Operands> (*decode)(u32 word); ///< nothing where the encoding is reserved
+  u32 (*encode)(const Operands &);     ///< the operand bits, of operands that have such an encoding
 };
 
 /// One operand and the member of the operand record that holds it.
@@ -86,7 +87,9 @@ template <auto Member, class Scattered> struct part {
 template <class Operands, class... Parts> struct layout {
   using operands = Operands;
   static constexpr u32 mask = (Parts::mask | ... | 0U);
-  [[nodiscard]] static constexpr Operands decode(u32 word) noexcept {
+  /// No bit belongs to two operands.
+  static constexpr bool disjoint = (u64{Parts::mask} + ... + u64{0}) == mask;
+  [[nodiscard]] static constexpr Operands decode([[maybe_unused]] u32 word) noexcept {
     Operands o{};
     (Parts::read(word, o), ...);
     return o;

@@ -16,7 +16,6 @@ template <auto Member, unsigned At> struct popular {
   static constexpr u32 mask = 7U << At;
   static constexpr void read(u32 word, operands &o) noexcept { o.*Member = static_cast<u8>(8 + ((word >> At) & 7)); }
   static constexpr u32 write(const operands &o) noexcept { return (o.*Member & 7U) << At; }
-  static constexpr bool fits(const operands &o) noexcept { return o.*Member >= 8 && o.*Member < 16; }
 };
 
 /// A member that the encoding implies.
@@ -24,7 +23,6 @@ template <auto Member, auto Value> struct implied {
   static constexpr u32 mask = 0;
   static constexpr void read(u32, operands &o) noexcept { o.*Member = Value; }
   static constexpr u32 write(const operands &) noexcept { return 0; }
-  static constexpr bool fits(const operands &o) noexcept { return o.*Member == Value; }
 };
 
 /// rs1 is the same register as rd.
@@ -32,7 +30,6 @@ struct rs1_is_rd {
   static constexpr u32 mask = 0;
   static constexpr void read(u32, operands &o) noexcept { o.rs1 = o.rd == sink ? 0 : o.rd; }
   static constexpr u32 write(const operands &) noexcept { return 0; }
-  static constexpr bool fits(const operands &o) noexcept { return o.rs1 == (o.rd == sink ? 0 : o.rd); }
 };
 
 using rd_5 = destination<unsigned_operand<5, slice{7, 5, 0}>>;
@@ -77,6 +74,10 @@ struct imm_not_zero {
 struct rd_not_zero {
   static constexpr bool holds(const operands &o) noexcept { return o.rd != sink; }
 };
+/// c.lui: the encodings with sp are c.addi16sp.
+struct rd_not_sp {
+  static constexpr bool holds(const operands &o) noexcept { return o.rd != 2 && o.imm != 0; }
+};
 struct rs1_not_zero {
   static constexpr bool holds(const operands &o) noexcept { return o.rs1 != 0; }
 };
@@ -89,18 +90,18 @@ using entry = isa::alias<operands>;
 template <class Legal, class... Parts> [[nodiscard]] constexpr entry
 make(std::string_view name, isa::pattern code, std::string_view means, std::string_view syntax) {
   using layout = isa::layout<operands, Parts...>;
+  static_assert(layout::disjoint);
   return {name,
           code,
           means,
           syntax,
+          layout::mask,
           [](u32 word) -> maybe<operands> {
             operands o = layout::decode(word);
             o.set_short();
             return Legal::holds(o) ? maybe<operands>(o) : maybe<operands>();
           },
-          [](const operands &o) -> maybe<u32> {
-            return layout::fits(o) && Legal::holds(o) ? maybe<u32>(layout::encode(o)) : maybe<u32>();
-          }};
+          &layout::encode};
 }
 
 /// Quadrant [1:0] and funct3 [15:13].
@@ -127,9 +128,9 @@ inline constexpr auto compressed_aliases = [] {
       make<anything, rd_5, rs1_zero, imm_6>("c.li", q(1, 2), "addi", "rd, imm"),
       make<imm_not_zero, implied<&operands::rd, u8{2}>, rs1_sp, imm_16sp>("c.addi16sp", q(1, 3, 2 << 7, 31 << 7),
                                                                           "addi", "rd, imm"),
-      make<imm_not_zero, rd_5, imm_lui>("c.lui", q(1, 3), "lui", "rd, upper"),
-      make<anything, rd_high, rs1_is_rd, shift>("c.srli", q(1, 4, 0 << 10, 3 << 10), "srli", "rd, imm"),
-      make<anything, rd_high, rs1_is_rd, shift>("c.srai", q(1, 4, 1 << 10, 3 << 10), "srai", "rd, imm"),
+      make<rd_not_sp, rd_5, imm_lui>("c.lui", q(1, 3), "lui", "rd, upper"),
+      make<anything, rd_high, rs1_is_rd, shift>("c.srli", q(1, 4, 0 << 10, 3 << 10), "srli", "rd, shamt"),
+      make<anything, rd_high, rs1_is_rd, shift>("c.srai", q(1, 4, 1 << 10, 3 << 10), "srai", "rd, shamt"),
       make<anything, rd_high, rs1_is_rd, imm_6>("c.andi", q(1, 4, 2 << 10, 3 << 10), "andi", "rd, imm"),
       make<anything, rd_high, rs1_is_rd, rs2_low>("c.sub", q(1, 4, 0x0c00, 0x1c60), "sub", "rd, rs2"),
       make<anything, rd_high, rs1_is_rd, rs2_low>("c.xor", q(1, 4, 0x0c20, 0x1c60), "xor", "rd, rs2"),
@@ -141,7 +142,7 @@ inline constexpr auto compressed_aliases = [] {
       make<anything, rs1_high, rs2_zero, branch_target>("c.beqz", q(1, 6), "beq", "rs1, target"),
       make<anything, rs1_high, rs2_zero, branch_target>("c.bnez", q(1, 7), "bne", "rs1, target"),
 
-      make<anything, rd_5, rs1_is_rd, shift>("c.slli", q(2, 0), "slli", "rd, imm"),
+      make<anything, rd_5, rs1_is_rd, shift>("c.slli", q(2, 0), "slli", "rd, shamt"),
       make<rd_not_zero, rd_5, rs1_sp, word_from_sp>("c.lwsp", q(2, 2), "lw", "rd, imm(rs1)"),
       make<rd_not_zero, rd_5, rs1_sp, double_from_sp>("c.ldsp", q(2, 3), "ld", "rd, imm(rs1)"),
       make<rs1_not_zero, rd_zero, rs1_5, imm_zero>("c.jr", q(2, 4, 0, 0x107c), "jalr", "rs1"),

@@ -30,7 +30,7 @@ struct register_register {
 template <class Immediate> struct register_immediate_of {
   using layout = isa::layout<operands, rd, rs1, Immediate>;
   static constexpr auto needs = capability::pure;
-  static constexpr std::string_view syntax = "rd, rs1, imm";
+  static constexpr std::string_view syntax = std::is_same_v<Immediate, imm_i> ? "rd, rs1, imm" : "rd, rs1, shamt";
   template <class F, class V> static constexpr bool run(F f, V &v, const operands &o) {
     auto &x = v.user().x;
     x[o.rd] = f(x[o.rs1], o.immediate());
@@ -136,7 +136,7 @@ template <class T, class V> [[nodiscard]] constexpr bool aligned(V &v, gva addre
 template <class T> struct atomic {
   using layout = isa::layout<operands, rd, rs1, rs2, ordering>;
   static constexpr auto needs = capability::memory;
-  static constexpr std::string_view syntax = "rd, rs2, (rs1)";
+  static constexpr std::string_view syntax = ".order rd, rs2, (rs1)";
   template <class F, class V> static constexpr bool run(F f, V &v, const operands &o) {
     auto &x = v.user().x;
     const gva address{x[o.rs1]};
@@ -160,7 +160,7 @@ inline constexpr u64 no_reservation = 0;
 template <class T> struct load_reserved {
   using layout = isa::layout<operands, rd, rs1, ordering>;
   static constexpr auto needs = capability::memory;
-  static constexpr std::string_view syntax = "rd, (rs1)";
+  static constexpr std::string_view syntax = ".order rd, (rs1)";
   template <class F, class V> static constexpr bool run(F f, V &v, const operands &o) {
     const gva address{v.user().x[o.rs1]};
     if (!aligned<T>(v, address, cause::load_misaligned))
@@ -177,7 +177,7 @@ template <class T> struct load_reserved {
 template <class T> struct store_conditional {
   using layout = isa::layout<operands, rd, rs1, rs2, ordering>;
   static constexpr auto needs = capability::memory;
-  static constexpr std::string_view syntax = "rd, rs2, (rs1)";
+  static constexpr std::string_view syntax = ".order rd, rs2, (rs1)";
   template <class F, class V> static constexpr bool run(F f, V &v, const operands &o) {
     auto &x = v.user().x;
     const gva address{x[o.rs1]};
@@ -196,7 +196,7 @@ template <class T> struct store_conditional {
 struct ordering_fence {
   using layout = isa::layout<operands, rd, rs1, fence_bits>;
   static constexpr auto needs = capability::pure;
-  static constexpr std::string_view syntax = "fence";
+  static constexpr std::string_view syntax = ".fm pred, succ";
   template <class F, class V> static constexpr bool run(F, V &, const operands &) { return true; }
 };
 

@@ -1,0 +1,333 @@
+// SPDX-License-Identifier: BSL-1.0
+// Decides how assembly text is cut into names, numbers and expressions. Knows no instruction and no directive.
+//
+// Written for constant evaluation, where each statement executed counts: plain pointers, few calls.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <string_view>
+#include <type_traits>
+
+#include <hvkit/core/bits.hpp>
+
+namespace hvkit::isa {
+
+/// A name in the text, with its hash.
+struct word {
+  std::string_view text;
+  u32 hash = 0;
+};
+
+inline constexpr u32 hash_seed = 2166136261U;
+[[nodiscard]] constexpr u32 hash_step(u32 hash, char c) noexcept { return (hash ^ static_cast<u8>(c)) * 16777619U; }
+[[nodiscard]] constexpr word make_word(std::string_view text) noexcept {
+  u32 hash = hash_seed;
+  for (const char c : text)
+    hash = hash_step(hash, c);
+  return {text, hash};
+}
+
+/// A label or a constant. Labels that are numbers may be defined again and again.
+struct symbol {
+  word name;
+  u64 value = 0;
+};
+
+/// A function that expressions may use, written `%name(...)`.
+struct expression_function {
+  std::string_view name;
+  u64 (*value)(u64);
+};
+
+/// What expressions can refer to at some place in the text.
+struct scope {
+  const symbol *symbols = nullptr; ///< in the order of definition
+  std::size_t count = 0;           ///< how many are known
+  std::size_t seen = 0;            ///< how many of them are defined before this place
+  bool complete = false;           ///< all are known: whatever is missing is missing for good
+  u64 here = 0;                    ///< the address of this place
+  unsigned line = 0;               ///< and its line
+  const expression_function *functions = nullptr;
+  std::size_t function_count = 0;
+};
+
+namespace detail {
+/// Indexing it with a line's number (1 and up) ends a constant evaluation, and the compiler shows the number.
+inline constexpr bool error_in_line[1] = {true};
+
+/// While compiling, a mistake in the text stops here: the compiler shows line and reason. While running: `reason`.
+[[nodiscard]] constexpr const char *complain(unsigned line, const char *reason) noexcept {
+  if (std::is_constant_evaluated())
+    return error_in_line[line] ? reason : nullptr;
+  return reason;
+}
+
+enum character : u8 { ch_other, ch_blank = 1, ch_digit = 2, ch_letter = 4 };
+inline constexpr auto character_kinds = [] {
+  std::array<u8, 256> kinds{};
+  for (unsigned c = 0; c < 256; ++c)
+    kinds[c] = c == ' ' || c == '\t' || c == '\r'                                                     ? ch_blank
+               : c >= '0' && c <= '9'                                                                 ? ch_digit
+               : (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '.' || c == '$' ? ch_letter
+                                                                                                      : ch_other;
+  return kinds;
+}();
+[[nodiscard]] constexpr u8 kind_of(char c) noexcept { return character_kinds[static_cast<u8>(c)]; }
+
+/// A binary operator as C has it; precedence 0 is none.
+struct binary {
+  char sign = 0;
+  unsigned precedence = 0;
+  unsigned length = 1;
+};
+[[nodiscard]] constexpr u64 apply(char sign, u64 a, u64 b) noexcept {
+  switch (sign) {
+  case '|':
+    return a | b;
+  case '^':
+    return a ^ b;
+  case '&':
+    return a & b;
+  case '<':
+    return b < 64 ? a << b : 0;
+  case '>':
+    return b < 64 ? a >> b : 0;
+  case '+':
+    return a + b;
+  case '-':
+    return a - b;
+  default:
+    return a * b;
+  }
+}
+} // namespace detail
+
+/// Reads a text from left to right. The first thing that cannot be read stays as `reason`; from then on the results
+/// mean nothing. `text` and `names` must outlive it.
+class reader {
+public:
+  constexpr reader(std::string_view text, const scope &names) noexcept
+      : at_(text.data()), end_(text.data() + text.size()), names_(&names) {}
+
+  [[nodiscard]] constexpr const char *reason() const noexcept { return reason_; }
+  constexpr bool fail(const char *reason) noexcept {
+    if (reason_ == nullptr)
+      reason_ = detail::complain(names_->line, reason);
+    return false;
+  }
+  /// An expression was read that refers to a symbol not known yet.
+  [[nodiscard]] constexpr bool unknown() const noexcept { return unknown_; }
+  [[nodiscard]] constexpr const scope &names() const noexcept { return *names_; }
+  [[nodiscard]] constexpr const char *position() const noexcept { return at_; }
+
+  [[nodiscard]] constexpr bool done() const noexcept { return at_ == end_; }
+  [[nodiscard]] constexpr char peek() const noexcept { return at_ != end_ ? *at_ : '\0'; }
+  constexpr void skip_blanks() noexcept {
+    while (at_ != end_ && detail::kind_of(*at_) == detail::ch_blank)
+      ++at_;
+  }
+  /// Skips `c` if it comes next.
+  constexpr bool take(char c) noexcept {
+    skip_blanks();
+    if (at_ == end_ || *at_ != c)
+      return false;
+    ++at_;
+    return true;
+  }
+  constexpr bool expect(char c, const char *reason) noexcept { return take(c) || fail(reason); }
+  [[nodiscard]] constexpr bool at_open() noexcept {
+    skip_blanks();
+    return peek() == '(';
+  }
+  /// Whether nothing more comes in this statement but a comment.
+  [[nodiscard]] constexpr bool at_end() noexcept {
+    skip_blanks();
+    return at_ == end_ || *at_ == '\n' || *at_ == ';' || *at_ == '#' ||
+           (*at_ == '/' && end_ - at_ > 1 && at_[1] == '/');
+  }
+  /// Skips to the end of the statement, over quoted characters too.
+  constexpr void skip_operand_text() noexcept {
+    while (!at_end())
+      at_ += *at_ == '\'' && end_ - at_ > 2 ? 3 : 1;
+  }
+  /// Skips to the next comma outside parentheses, or to the end of the statement.
+  constexpr std::string_view operand_text() noexcept {
+    skip_blanks();
+    const char *const first = at_;
+    const char *last = at_;
+    for (unsigned depth = 0; !at_end() && (*at_ != ',' || depth != 0); last = at_) {
+      depth += *at_ == '(' ? 1U : *at_ == ')' && depth != 0 ? ~0U : 0U;
+      at_ += *at_ == '\'' && end_ - at_ > 2 ? 3 : 1;
+    }
+    return {first, static_cast<std::size_t>(last - first)};
+  }
+  /// Skips the comment and the end of the statement. True: it was the end of the line, too.
+  constexpr bool end_statement() noexcept {
+    if (!at_end())
+      return fail("something follows the end of this statement");
+    if (at_ != end_ && *at_ != '\n' && *at_ != ';')
+      while (at_ != end_ && *at_ != '\n')
+        ++at_;
+    return at_ != end_ && *at_++ == '\n';
+  }
+
+  /// Letters, digits, `_`, `.` and `$`; empty if there are none.
+  constexpr word name() noexcept {
+    skip_blanks();
+    const char *const first = at_;
+    u32 hash = hash_seed;
+    for (; at_ != end_ && detail::kind_of(*at_) >= detail::ch_digit; ++at_)
+      hash = hash_step(hash, *at_);
+    return {{first, static_cast<std::size_t>(at_ - first)}, hash};
+  }
+  /// The next character of a quoted text, escapes resolved.
+  constexpr char quoted() noexcept {
+    if (done() || *at_ == '\n') {
+      fail("a quote is not closed");
+      return 0;
+    }
+    const char c = *at_++;
+    if (c != '\\' || done())
+      return c;
+    const char escaped = *at_++;
+    return escaped == 'n' ? '\n' : escaped == 't' ? '\t' : escaped == 'r' ? '\r' : escaped == '0' ? '\0' : escaped;
+  }
+  /// A value modulo 2^64. Operators as in C: | ^ & << >> + - * and unary - ~.
+  constexpr u64 expression(unsigned least = 1) noexcept {
+    u64 left = primary();
+    while (reason_ == nullptr) {
+      const detail::binary next = peek_operator();
+      if (next.precedence < least)
+        break;
+      at_ += next.length;
+      const u64 right = expression(next.precedence + 1);
+      left = detail::apply(next.sign, left, right);
+    }
+    return left;
+  }
+
+private:
+  [[nodiscard]] constexpr detail::binary peek_operator() noexcept {
+    skip_blanks();
+    switch (const char c = peek()) {
+    case '|':
+      return {c, 1};
+    case '^':
+      return {c, 2};
+    case '&':
+      return {c, 3};
+    case '<':
+    case '>':
+      return {c, end_ - at_ > 1 && at_[1] == c ? 4U : 0U, 2};
+    case '+':
+    case '-':
+      return {c, 5};
+    case '*':
+      return {c, 6};
+    default:
+      return {};
+    }
+  }
+  constexpr u64 primary() noexcept {
+    skip_blanks();
+    const char c = peek();
+    if (detail::kind_of(c) == detail::ch_digit)
+      return number();
+    if (detail::kind_of(c) == detail::ch_letter)
+      return named(name());
+    switch (c) {
+    case '-':
+      ++at_;
+      return u64{0} - primary();
+    case '~':
+      ++at_;
+      return ~primary();
+    case '(':
+      ++at_;
+      return closed(expression());
+    case '%':
+      ++at_;
+      return function(name());
+    case '\'':
+      ++at_;
+      return character(quoted());
+    default:
+      fail("a number or a name is missing here");
+      return 0;
+    }
+  }
+  constexpr u64 closed(u64 value) noexcept {
+    expect(')', "a parenthesis is not closed");
+    return value;
+  }
+  constexpr u64 character(char c) noexcept {
+    expect('\'', "a quote is not closed");
+    return static_cast<u8>(c);
+  }
+  constexpr u64 function(word called) noexcept {
+    for (std::size_t i = 0; i < names_->function_count; ++i)
+      if (names_->functions[i].name == called.text) {
+        expect('(', "a function's argument stands in parentheses");
+        return names_->functions[i].value(closed(expression()));
+      }
+    fail("no such function");
+    return 0;
+  }
+  /// Decimal, hexadecimal (0x) or binary (0b); or a numeric label with f (the next one) or b (the last one).
+  constexpr u64 number() noexcept {
+    const word all = name();
+    const std::string_view t = all.text;
+    const char last = t[t.size() - 1];
+    const bool hex = t.size() > 2 && t[0] == '0' && (t[1] == 'x' || t[1] == 'X');
+    const bool two = t.size() > 2 && t[0] == '0' && (t[1] == 'b' || t[1] == 'B');
+    if (!hex && !two && (last == 'f' || last == 'b'))
+      return numeric_label(make_word(t.substr(0, t.size() - 1)), last == 'f');
+    const u64 radix = hex ? 16 : two ? 2 : 10;
+    u64 value = 0;
+    for (const char *c = t.data() + (radix != 10 ? 2 : 0); c != at_; ++c) {
+      const u64 digit = *c <= '9' ? u64(*c - '0') : *c >= 'a' ? u64(*c - 'a' + 10) : u64(*c - 'A' + 10);
+      if (digit >= radix || value > (~u64{0} - digit) / radix) {
+        fail(digit >= radix ? "this is not a number" : "this number needs more than 64 bits");
+        return 0;
+      }
+      value = value * radix + digit;
+    }
+    return value;
+  }
+  constexpr u64 named(word n) noexcept {
+    if (n.text == ".")
+      return names_->here;
+    for (std::size_t i = 0; i < names_->count; ++i)
+      if (names_->symbols[i].name.hash == n.hash && names_->symbols[i].name.text == n.text)
+        return names_->symbols[i].value;
+    return missing();
+  }
+  constexpr u64 numeric_label(word n, bool forward) noexcept {
+    const auto is_it = [&](std::size_t i) { return names_->symbols[i].name.text == n.text; };
+    if (forward) {
+      for (std::size_t i = names_->seen; i < names_->count; ++i)
+        if (is_it(i))
+          return names_->symbols[i].value;
+    } else {
+      for (std::size_t i = names_->seen; i-- != 0;)
+        if (is_it(i))
+          return names_->symbols[i].value;
+    }
+    return missing();
+  }
+  constexpr u64 missing() noexcept {
+    unknown_ = true;
+    if (names_->complete)
+      fail("no label or constant has this name");
+    return 0;
+  }
+
+  const char *at_;
+  const char *end_;
+  const scope *names_;
+  const char *reason_ = nullptr;
+  bool unknown_ = false;
+};
+
+} // namespace hvkit::isa

@@ -3,6 +3,7 @@
 // Source: The RISC-V Instruction Set Manual, Volumes I (unprivileged) and II (privileged).
 #pragma once
 
+#include <string>
 #include <string_view>
 
 #include <hvkit/cpu/rv64/arch.hpp>
@@ -92,6 +93,17 @@ template <rv64_knobs Knobs> struct basic_rv64 {
   static constexpr void set_root(system_state &system, hpa root, u64 space) {
     system.set(rv64_detail::w_satp,
                rv64_detail::csrs::satp_sv39 << 60 | (space & 0xffff) << 44 | root.value >> frame_bits);
+  }
+
+  /// The first difference in what user programs see, in words.
+  [[nodiscard]] static std::string user_difference(const user_state &a, const user_state &b) {
+    const auto say = [](std::string what, u64 x, u64 y) { return what + ": " + std::to_string(x) + " and " + std::to_string(y); };
+    for (std::size_t i = 1; i < 32; ++i)
+      if (a.x[i] != b.x[i])
+        return say("x" + std::to_string(i), a.x[i], b.x[i]);
+    return a.pc != b.pc             ? say("pc", a.pc, b.pc)
+           : a.retired != b.retired ? say("retired", a.retired, b.retired)
+                                    : say("reservation", a.reservation, b.reservation);
   }
 
   /// State at reset: machine mode, interrupts off, everything else 0.

@@ -40,7 +40,7 @@ struct virt_board_options {
   /// so that countdowns of seconds stay short. Any value is exact.
   u64 instructions_per_tick = 2;
   std::string isa = "rv64imac";
-  std::string bootargs;
+  std::string bootargs{};
   gpa initrd_start{}, initrd_end{}; ///< [start, end); equal where there is none
 };
 

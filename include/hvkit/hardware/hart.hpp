@@ -29,8 +29,8 @@ public:
   using system_state = typename Cpu::system_state;
   using slow = memory_unit<hart>;
 
-  /// Both must outlive the hart. `devices` may be null: then there is only memory.
-  hart(physical_memory &memory, const bus *devices) : memory_(memory), devices_(devices), engine_(memory) {
+  /// `memory`, and `devices` unless it is null, must outlive the hart. Without devices there is only memory.
+  explicit hart(physical_memory &memory, const bus *devices = nullptr) : memory_(memory), devices_(devices), engine_(memory) {
     memory_.add(*this);
     reset(gva{0});
   }
@@ -47,6 +47,7 @@ public:
   /// Traps return from `run` instead of entering the CPU's own handlers.
   void set_hosted(bool hosted) noexcept { hosted_ = hosted; }
   [[nodiscard]] bool hosted() const noexcept { return hosted_; }
+  void set_devices(const bus *devices) noexcept { devices_ = devices; }
   void set_tick_source(const tick_source *source) noexcept { ticks_ = source; }
 
   /// Runs until a trap (hosted), or `budget` steps are done (retired instructions plus traps taken), or something else

@@ -2,6 +2,7 @@
 // Decides how the hardware's physical memory is held, and who is told when a byte of it changes.
 #pragma once
 
+#include <algorithm>
 #include <cstdlib>
 #include <cstring>
 #include <memory>
@@ -27,7 +28,7 @@ enum class remembered : u8 {
   return (static_cast<u8>(set) & static_cast<u8>(one)) != 0;
 }
 
-/// Is told after bytes of a frame changed about which something is remembered.
+/// Is told after bytes of a frame changed about which something is remembered; [at, at + size) is inside the frame.
 struct memory_listener {
   virtual ~memory_listener() = default;
   virtual void written(hpa at, u64 size, remembered what) = 0;
@@ -36,10 +37,10 @@ struct memory_listener {
 /// Physical memory: one range of host-physical addresses, in frames of 4 KiB. Bytes are little-endian, as the host's.
 class physical_memory {
 public:
-  /// `size` is rounded up to whole frames. The host gives pages when they are first touched; all bytes start as 0.
-  /// Throws std::bad_alloc if the host has no such range of addresses.
+  /// The range is widened to whole frames. The host gives pages when they are first touched; all bytes
+  /// start as 0. Throws std::bad_alloc if the host has no such range of addresses, or if it would wrap at 2^64.
   physical_memory(hpa base, u64 size)
-      : base_(base.value), size_((size + frame_size - 1) & ~(frame_size - 1)),
+      : base_(frame_base(base.value)), size_(whole_frames(base.value, size)),
         bytes_(static_cast<u8 *>(std::calloc(size_ / frame_size, frame_size))), flags_(size_ / frame_size) {
     if (!bytes_)
       throw std::bad_alloc();
@@ -102,17 +103,26 @@ public:
   void add(memory_listener &l) { listeners_.push_back(&l); }
   void remove(const memory_listener &l) { std::erase(listeners_, &l); }
 
-  /// Bytes in [at, at + size) changed behind the memory's back: tells whom it concerns.
+  /// Bytes in [at, at + size) changed behind the memory's back: tells whom it concerns, frame by frame.
   void changed(hpa at, u64 size) {
-    for (u64 frame = frame_base(at.value); frame < at.value + size; frame += frame_size)
-      if (const remembered what = flags(hpa{frame}); what != remembered::nothing)
-        tell(at, size, what);
+    for (u64 n = 0; size != 0; at = at + n, size -= n) {
+      n = std::min(size, frame_size - frame_offset(at.value));
+      if (const remembered what = flags(at); what != remembered::nothing)
+        tell(at, n, what);
+    }
   }
 
 private:
   struct free_memory {
     void operator()(u8 *p) const noexcept { std::free(p); }
   };
+  [[nodiscard]] static u64 whole_frames(u64 base, u64 size) {
+    const u64 most = ~frame_base(base) - (frame_size - 1); // the last frame of all is left out: ends are addresses too
+    const u64 before = frame_offset(base);
+    if (before > most || size > most - before)
+      throw std::bad_alloc();
+    return (before + size + frame_size - 1) & ~(frame_size - 1);
+  }
   [[nodiscard]] std::size_t frame_of(hpa at) const noexcept { return (at.value - base_) >> frame_bits; }
   void tell(hpa at, u64 size, remembered what) {
     for (memory_listener *l : listeners_)

@@ -30,7 +30,7 @@ public:
   using guest = virtual_machine<Composition>;
 
   explicit monitor(const vmm_options &options = {})
-      : memory_(hpa{0}, options.memory), frames_(memory_), hart_(memory_, nullptr) {
+      : memory_(hpa{0}, options.memory), frames_(memory_), hart_(memory_) {
     cpu::deprivilege(hart_.system());
     hart_.set_hosted(true);
     hart_.changed(effect::context);

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: BSL-1.0
+// Decides how a machine with the `virt` board is put together and how firmware is started on it, bare or in a VMM alike.
+#pragma once
+
+#include <algorithm>
+#include <span>
+#include <vector>
+
+#include <hvkit/device/console.hpp>
+#include <hvkit/device/virt_board.hpp>
+#include <hvkit/host/device_tree.hpp>
+
+namespace hvkit::host {
+
+/// A `Machine` (hardware::bare_machine or single_guest) of an RV64 CPU with its board. Both sides of the console must
+/// outlive it.
+template <class Machine> class virt_machine {
+public:
+  virt_machine(const device::virt_board_options &options, device::byte_sink &output, device::byte_source &input)
+      : machine_(device::virt_map::ram, options.memory_size),
+        board_(options, machine_.processor(), machine_.processor(), output, input) {
+    machine_.attach(board_);
+  }
+  virt_machine(const virt_machine &) = delete;
+  virt_machine &operator=(const virt_machine &) = delete;
+
+  [[nodiscard]] Machine &machine() noexcept { return machine_; }
+  [[nodiscard]] device::virt_board &board() noexcept { return board_; }
+
+  /// Copies `bytes` into the guest's memory. False, and nothing done, if they do not fit.
+  [[nodiscard]] bool load(gpa at, std::span<const u8> bytes) { return machine_.write(at, bytes.data(), bytes.size()); }
+
+  /// Puts the machine at reset, with the device tree in memory: the hart starts at `entry` with its number, 0, in a0 and
+  /// the tree's address in a1. False if memory does not hold the tree.
+  [[nodiscard]] bool boot(gpa entry) {
+    const std::vector<u8> tree = make_device_tree(board_.options());
+    const gpa at = tree_address(tree.size());
+    machine_.reset(gva{entry.value});
+    machine_.user().x[10] = 0;
+    machine_.user().x[11] = at.value;
+    return load(at, tree);
+  }
+
+private:
+  /// As QEMU does it: at the last 2 MiB boundary that leaves room, so that firmware which moves itself to the end of
+  /// memory finds it untouched. Small memories have it in their last pages.
+  [[nodiscard]] gpa tree_address(u64 size) const {
+    const u64 end = machine_.memory_base().value + machine_.memory_size();
+    const u64 unit = machine_.memory_size() >= u64{16} << 20 ? u64{2} << 20 : frame_size;
+    return gpa{(end - std::min(size, machine_.memory_size())) & ~(unit - 1)};
+  }
+
+  Machine machine_;
+  device::virt_board board_;
+};
+
+} // namespace hvkit::host

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: BSL-1.0
+// OpenSBI, unmodified, in lock-step: on the bare machine and in each shipped composition.
+#include <boost/test/unit_test.hpp>
+
+#include <hvkit/cpu/rv64.hpp>
+#include <hvkit/hardware/bare_machine.hpp>
+#include <hvkit/hardware/engine/blocks.hpp>
+#include <hvkit/policy/technique/hybrid.hpp>
+#include <hvkit/vmm/lockstep.hpp>
+#include <hvkit/vmm/single.hpp>
+
+#include "support/firmware.hpp"
+#include "support/gate.hpp"
+
+using namespace hvkit;
+
+namespace {
+
+using reference = hardware::bare_machine<cpu::rv64, engine::step>;
+
+template <class Subject> void agree_on_opensbi() {
+  const auto firmware = tests::bytes_of(tests::opensbi_jump);
+  if (firmware.empty()) {
+    BOOST_TEST_MESSAGE("skipped: the package opensbi is not installed");
+    return;
+  }
+  const lockstep_options options{tests::seed(), tests::amount(8'000'000, 14'000'000, 60'000'000), 5000, 1000};
+  const auto apart = lockstep_exactly(options, [&] {
+    auto pair = std::make_unique<tests::bench_pair<reference, Subject>>(
+        device::virt_board_options{.memory_size = u64{40} << 20});
+    BOOST_REQUIRE(pair->load(device::virt_map::ram, firmware));
+    BOOST_REQUIRE(pair->boot(device::virt_map::ram));
+    return pair;
+  });
+  BOOST_TEST(!apart, "after " << (apart ? apart->seen : 0) << " steps: " << (apart ? apart->what : ""));
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_CASE(blocks_like_step_on_the_bare_machine) {
+  agree_on_opensbi<hardware::bare_machine<cpu::rv64, engine::blocks>>();
+}
+BOOST_AUTO_TEST_CASE(trap_and_emulate_by_blocks) {
+  agree_on_opensbi<single_guest<composition<cpu::rv64, engine::blocks>>>();
+}
+BOOST_AUTO_TEST_CASE(trap_and_emulate_by_step) { agree_on_opensbi<single_guest<composition<cpu::rv64, engine::step>>>(); }
+BOOST_AUTO_TEST_CASE(hybrid_by_blocks) {
+  agree_on_opensbi<single_guest<composition<cpu::rv64, technique::hybrid, engine::blocks>>>();
+}

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: BSL-1.0
+// Decides what `cpu::third_generation` is: the machine of Popek and Goldberg's paper, composed from groups of rows.
+// Source: Popek, Goldberg, "Formal Requirements for Virtualizable Third Generation Architectures", CACM 17(7), 1974.
+//
+// What a VMM on it must supply:
+//   - Hardware is hosted (hart::set_hosted): traps come back from `run`, nothing is stored at E[0], interrupts are not
+//     taken. The VMM keeps the guest's mode, mask, level, R, timer and device in a system state of its own and runs the
+//     guest with hardware mode = user and R = `compose(guest's R, guest's place)`, then `changed(effect::context)`.
+//   - Storage of a guest is contiguous: there is only one relocation-bounds register.
+//   - A trap with cause `addressing` is the guest's own: composed bounds are exact. Trapped instructions are run on the
+//     virtual CPU, whose enter_trap stores the guest's PSW at the guest's E[0].
+//   - The timer and its interrupt are the board's part (interval_timer): SPT ends the hart's run with
+//     `exit_reason::events` (it makes a bus cycle, so the machine needs a bus, even if nothing is attached to it).
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+#include <hvkit/cpu/third_generation/arch.hpp>
+#include <hvkit/cpu/third_generation/examination.hpp>
+#include <hvkit/cpu/third_generation/rows.hpp>
+#include <hvkit/isa/instruction_set.hpp>
+
+namespace hvkit::cpu {
+
+/// The machine with the given choices and groups of rows. `third_generation<rows::honest>` is virtualizable.
+template <third_generation_knobs Knobs, const auto &...Groups> struct basic_third_generation {
+  static constexpr std::string_view name = "third_generation";
+  static constexpr third_generation_knobs knobs = Knobs;
+
+  using operands = third_generation_detail::operands;
+  using user_state = third_generation_detail::user_state;
+  using system_state = third_generation_detail::system_state;
+  template <class D> using arch = third_generation_detail::arch<D, Knobs>;
+  using examination = third_generation_detail::examination<basic_third_generation>;
+
+  static constexpr auto instructions = isa::make_instruction_set(Groups...);
+  static constexpr std::array<isa::alias<operands>, 0> aliases{};
+
+  /// The opcode says all.
+  static constexpr u32 decode_key = 0xff000000;
+  [[nodiscard]] static constexpr u32 decode_bucket(u32 word) noexcept { return word >> 24; }
+
+  static constexpr const auto &state_fields = third_generation_detail::state_fields;
+  static constexpr u16 mode_word = third_generation_detail::w_mode;
+  static constexpr u16 idle_word = third_generation_detail::w_idle;
+  static constexpr u16 traps_word = third_generation_detail::w_traps;
+  static constexpr u16 lines_word = third_generation_detail::w_lines;
+
+  [[nodiscard]] static constexpr std::string_view cause_name(u64 cause) noexcept {
+    return third_generation_detail::cause::name(cause);
+  }
+  [[nodiscard]] static constexpr std::string_view mode_name(u64 mode) noexcept {
+    return mode == third_generation_detail::mode::supervisor ? "supervisor" : "user";
+  }
+
+  /// A relocation-bounds register: the program's address a is storage's a + l, if a < b.
+  struct relocation {
+    u64 l = 0;
+    u64 b = 0;
+    friend constexpr bool operator==(const relocation &, const relocation &) = default;
+  };
+  /// The hardware's R for a guest whose own is `guest` and whose storage is `place`: exactly what the guest may reach.
+  [[nodiscard]] static constexpr relocation compose(relocation guest, relocation place) noexcept {
+    return {place.l + guest.l, guest.l < place.b ? std::min(guest.b, place.b - guest.l) : 0};
+  }
+
+  /// State at reset: supervisor mode, interrupts off, R = (0, as far as 32 bits reach).
+  static constexpr void reset(user_state &user, system_state &system, gva entry) {
+    user = {};
+    user.pc = entry.value;
+    system = {};
+    system.set(third_generation_detail::fields::bounds, low_bits(32));
+  }
+};
+
+/// The machine of the given groups, without an I/O privilege level.
+template <const auto &...Groups> using third_generation = basic_third_generation<third_generation_knobs{}, Groups...>;
+
+} // namespace hvkit::cpu

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: BSL-1.0
+// Decides how the classes of a whole CPU are asked for: derived when first used, one unit an evaluation.
+#pragma once
+
+#include <utility>
+
+#include <hvkit/theory/derive.hpp>
+
+namespace hvkit::theory {
+
+/// What is classified of `Cpu`.
+template <class Cpu> inline constexpr auto units = Cpu::examination::units();
+
+/// One variable for each unit, so that each has the compiler's whole budget of evaluation steps.
+template <class Cpu, std::size_t N> inline constexpr findings findings_of = examiner<Cpu>(units<Cpu>[N]).examine();
+
+/// A unit of `Cpu` with its class, from whatever findings.
+template <class Cpu> [[nodiscard]] constexpr classified classify(const unit &u, const findings &found) {
+  return {u, found, examiner<Cpu>::user_mode, false};
+}
+
+/// The class of every unit, in the order of `units<Cpu>`. Nothing is derived before this is named.
+template <class Cpu> inline constexpr auto classes = []<std::size_t... N>(std::index_sequence<N...>) {
+  return std::array<classified, sizeof...(N)>{classify<Cpu>(units<Cpu>[N], findings_of<Cpu, N>)...};
+}
+(std::make_index_sequence<units<Cpu>.size()>{});
+
+inline constexpr std::size_t no_unit = ~std::size_t{0};
+
+/// The unit that an instruction belongs to, or no_unit: then it is innocuous by its row's type.
+template <class Cpu> [[nodiscard]] constexpr std::size_t unit_of(isa::row_id row, const typename Cpu::operands &o) {
+  if (isa::facts<Cpu>[row].needs != isa::capability::system)
+    return no_unit;
+  const u16 key = Cpu::examination::unit_key(row, o);
+  for (std::size_t n = 0; n < units<Cpu>.size(); ++n)
+    if (units<Cpu>[n].row == row && units<Cpu>[n].key == key)
+      return n;
+  return no_unit;
+}
+
+/// The first unit of that name ("popf", or row and group: "csrrs time"), or no_unit.
+template <class Cpu> [[nodiscard]] constexpr std::size_t find_unit(std::string_view name) {
+  for (std::size_t n = 0; n < units<Cpu>.size(); ++n) {
+    const std::string_view row = isa::facts<Cpu>[units<Cpu>[n].row].name;
+    const std::string_view group = units<Cpu>[n].group;
+    if (group.empty() ? name == row
+                      : name.size() == row.size() + 1 + group.size() && name.starts_with(row) &&
+                            name[row.size()] == ' ' && name.ends_with(group))
+      return n;
+  }
+  return no_unit;
+}
+
+} // namespace hvkit::theory

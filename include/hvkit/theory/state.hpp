@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: BSL-1.0
+// Decides what a state of a machine is to the theory, and what is noted of a run's touches of it. Knows no CPU.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <tuple>
+#include <utility>
+
+#include <hvkit/isa/state.hpp>
+
+namespace hvkit::theory {
+
+/// Popek and Goldberg's S = <E, M, P, R>, with all that a later machine adds: a tiny storage, user state (P among it),
+/// system state (M and R among it), and the clock that the machine is shown. A plain value.
+template <class Cpu> struct state {
+  typename Cpu::user_state user{};
+  typename Cpu::system_state system{};
+  u64 ticks = 0;
+  std::array<u32, Cpu::examination::memory_words> memory{};
+
+  friend constexpr bool operator==(const state &, const state &) = default;
+};
+
+template <class Cpu> inline constexpr std::size_t system_words =
+    std::tuple_size_v<decltype(std::declval<typename Cpu::system_state>().words)>;
+
+/// The fields that can be perturbed: those of `Cpu::state_fields`, then the count of retired instructions, then the
+/// clock.
+template <class Cpu> inline constexpr std::size_t system_fields = Cpu::state_fields.size();
+template <class Cpu> inline constexpr u16 retired_field = static_cast<u16>(system_fields<Cpu>);
+template <class Cpu> inline constexpr u16 ticks_field = static_cast<u16>(system_fields<Cpu> + 1);
+
+/// What field `n` is called, and which resource it belongs to.
+template <class Cpu> [[nodiscard]] constexpr isa::field field_at(u16 n) {
+  if (n < system_fields<Cpu>)
+    return Cpu::state_fields[n];
+  return {n == retired_field<Cpu> ? "retired" : "ticks", static_cast<u16>(system_words<Cpu>), ~u64{0},
+          isa::resource::time};
+}
+
+template <class Cpu> [[nodiscard]] constexpr u64 get_field(const state<Cpu> &s, u16 n) {
+  if (n == retired_field<Cpu>)
+    return s.user.retired;
+  return n == ticks_field<Cpu> ? s.ticks : s.system.get(Cpu::state_fields[n]);
+}
+
+/// `s` with field `n` replaced.
+template <class Cpu> [[nodiscard]] constexpr state<Cpu> with_field(state<Cpu> s, u16 n, u64 value) {
+  if (n == retired_field<Cpu>)
+    s.user.retired = value;
+  else if (n == ticks_field<Cpu>)
+    s.ticks = value;
+  else
+    s.system.set(Cpu::state_fields[n], value);
+  return s;
+}
+
+/// Which fields each word of system state has: `first[w]` to `first[w + 1]`. The fields of a word stand together in
+/// `Cpu::state_fields`, in the order of the words.
+template <class Cpu> inline constexpr auto fields_of_word = [] {
+  std::array<u16, system_words<Cpu> + 1> first{};
+  u16 n = 0;
+  for (std::size_t word = 0; word < system_words<Cpu>; ++word) {
+    first[word] = n;
+    while (n < system_fields<Cpu> && Cpu::state_fields[n].word == word)
+      ++n;
+  }
+  first[system_words<Cpu>] = n;
+  return first;
+}();
+
+/// What a run read and wrote of `N` words of system state.
+template <std::size_t N> struct touches {
+  std::array<u64, N> read{};    ///< the bits read of each word
+  std::array<bool, N> marked{}; ///< words in `written`
+  std::array<u16, N> written{}; ///< the words written, each once
+  u16 written_count = 0;
+  bool ticks = false;  ///< the clock was read
+  bool memory = false; ///< storage was written
+
+  constexpr void wrote(u16 word) {
+    if (marked[word])
+      return;
+    marked[word] = true;
+    written[written_count++] = word;
+  }
+};
+
+/// System state that notes each touch: what the recorder hands to the semantics in place of isa::state_words.
+template <std::size_t N> class recorded_words {
+public:
+  constexpr recorded_words(const isa::state_words<N> &values, touches<N> &log) : values_(values), log_(&log) {}
+
+  [[nodiscard]] constexpr u64 get(u16 word) const noexcept {
+    log_->read[word] = ~u64{0};
+    return values_.get(word);
+  }
+  [[nodiscard]] constexpr u64 get(const isa::field &f) const noexcept {
+    log_->read[f.word] |= f.mask;
+    return values_.get(f);
+  }
+  constexpr void set(u16 word, u64 value) noexcept {
+    log_->wrote(word);
+    values_.set(word, value);
+  }
+  constexpr void set(const isa::field &f, u64 value) noexcept {
+    log_->wrote(f.word);
+    values_.set(f, value);
+  }
+  /// The words themselves; looking at them is no touch.
+  [[nodiscard]] constexpr const isa::state_words<N> &values() const noexcept { return values_; }
+
+private:
+  isa::state_words<N> values_;
+  touches<N> *log_;
+};
+
+} // namespace hvkit::theory

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: BSL-1.0
+// Decides what is classified: a system row together with a group of its operands, and what its runs have shown.
+// Source: Popek, Goldberg, "Formal Requirements for Virtualizable Third Generation Architectures", "Instruction
+// Behavior".
+#pragma once
+
+#include <string_view>
+
+#include <hvkit/isa/instruction_set.hpp>
+#include <hvkit/isa/state.hpp>
+
+namespace hvkit::theory {
+
+using isa::resource;
+
+/// One thing that has a class. `key` is the CPU's own way of telling the operands of this group.
+struct unit {
+  isa::row_id row = isa::no_row;
+  std::string_view group{}; ///< empty where a row is classified as a whole
+  u16 key = 0;
+  u16 specimens = 1; ///< how many of its operands the CPU's examination offers
+};
+
+/// What a pair of states has shown, or (control) a single one.
+enum class kind : u8 {
+  control,       ///< a resource was changed without a trap
+  user_control,  ///< the same in user mode
+  mode,          ///< the result depends on the mode
+  location,      ///< the result depends on where the program lies in storage
+  user_location, ///< the same in user mode
+  resource,      ///< the result depends on a resource
+  user_resource  ///< the same in user mode
+};
+/// Where two results differ, or what was changed.
+enum class place : u8 { nothing, user, field, memory, waiting, fence };
+struct difference {
+  place where = place::nothing;
+  u16 index = 0; ///< of the field, or of the word of storage
+  constexpr explicit operator bool() const { return where != place::nothing; }
+  friend constexpr bool operator==(const difference &, const difference &) = default;
+};
+
+/// A witness in which nothing was perturbed has this field.
+inline constexpr u16 no_field = 0xffff;
+
+/// A recipe that gives the states again which showed something: `field` was set to `value` in the second of the pair.
+struct witness {
+  difference shown{};
+  u16 specimen = 0;
+  u8 base = 0;
+  u8 mode = 0;  ///< index into the examination's modes
+  u8 other = 0; ///< the second state's, for `kind::mode`
+  u16 field = no_field;
+  u64 value = 0;
+  constexpr explicit operator bool() const { return bool(shown); }
+  friend constexpr bool operator==(const witness &, const witness &) = default;
+};
+
+/// One witness of each kind; empty where there is none. Members, not an array: g++ 12 loses parts of class-type
+/// elements that are assigned during constant evaluation.
+struct witnesses {
+  witness control{}, user_control{}, mode{}, location{}, user_location{}, resource{}, user_resource{};
+
+  [[nodiscard]] constexpr const witness &operator[](kind k) const {
+    switch (k) {
+    case kind::control:
+      return control;
+    case kind::user_control:
+      return user_control;
+    case kind::mode:
+      return mode;
+    case kind::location:
+      return location;
+    case kind::user_location:
+      return user_location;
+    case kind::resource:
+      return resource;
+    default:
+      return user_resource;
+    }
+  }
+  friend constexpr bool operator==(const witnesses &, const witnesses &) = default;
+};
+
+/// What all runs of a unit have shown. Resources are kept apart, so that a verdict can be asked for any set of them.
+/// Modes are numbered as in the examination: 0 is the most privileged one, `user_mode` the least.
+struct findings {
+  resource controls = resource::none;      ///< changed without a trap
+  resource user_controls = resource::none; ///< in user mode
+  resource depends = resource::none;       ///< on which results depend; `mode` by twins
+  resource user_depends = resource::none;  ///< in user mode
+  bool location = false;
+  bool user_location = false;
+  u8 traps = 0;     ///< bit n: in mode n some state traps
+  u8 completes = 0; ///< bit n: in mode n some state does not
+  witnesses seen{};
+
+  friend constexpr bool operator==(const findings &, const findings &) = default;
+};
+
+/// A unit and its class: the definitions of the paper over what was found.
+struct classified {
+  unit what{};
+  findings found{};
+  u8 user_mode = 1;
+  bool innocuous_by_decree = false; ///< classification::assume says so, whatever was found
+
+  /// Traps in user mode, and does not in the most privileged one.
+  [[nodiscard]] constexpr bool privileged() const { return traps_in(user_mode) && never_traps_in(0); }
+  /// Traps in every mode (supervisor call, breakpoint). No theorem counts it.
+  [[nodiscard]] constexpr bool always_traps() const { return found.completes == 0 && found.traps != 0; }
+  [[nodiscard]] constexpr bool control_sensitive(resource set = isa::all_resources) const {
+    return has(found.controls, set);
+  }
+  [[nodiscard]] constexpr bool mode_sensitive() const { return has(found.depends, resource::mode); }
+  [[nodiscard]] constexpr bool location_sensitive() const { return found.location; }
+  [[nodiscard]] constexpr bool resource_sensitive(resource set = isa::all_resources) const {
+    return has(without_mode(found.depends), set);
+  }
+  [[nodiscard]] constexpr bool behavior_sensitive(resource set = isa::all_resources) const {
+    return mode_sensitive() || location_sensitive() || resource_sensitive(set);
+  }
+  [[nodiscard]] constexpr bool sensitive(resource set = isa::all_resources) const {
+    return !innocuous_by_decree && (control_sensitive(set) || behavior_sensitive(set));
+  }
+  [[nodiscard]] constexpr bool user_sensitive(resource set = isa::all_resources) const {
+    return !innocuous_by_decree &&
+           (has(found.user_controls, set) || found.user_location || has(found.user_depends, set));
+  }
+  [[nodiscard]] constexpr bool innocuous(resource set = isa::all_resources) const { return !sensitive(set); }
+
+  /// Every state seen in mode `n` traps (memory traps left out), and there was one.
+  [[nodiscard]] constexpr bool traps_in(u8 n) const {
+    return (found.traps >> n & 1) != 0 && (found.completes >> n & 1) == 0;
+  }
+  [[nodiscard]] constexpr bool never_traps_in(u8 n) const {
+    return (found.traps >> n & 1) == 0 && (found.completes >> n & 1) != 0;
+  }
+  [[nodiscard]] constexpr const witness &seen(kind k) const { return found.seen[k]; }
+
+private:
+  [[nodiscard]] static constexpr resource without_mode(resource set) {
+    return static_cast<resource>(static_cast<u16>(set) & ~static_cast<u16>(resource::mode));
+  }
+};
+
+} // namespace hvkit::theory

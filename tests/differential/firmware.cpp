@@ -43,7 +43,9 @@ BOOST_AUTO_TEST_CASE(blocks_like_step_on_the_bare_machine) {
 BOOST_AUTO_TEST_CASE(trap_and_emulate_by_blocks) {
   agree_on_opensbi<single_guest<composition<cpu::rv64, engine::blocks>>>();
 }
-BOOST_AUTO_TEST_CASE(trap_and_emulate_by_step) { agree_on_opensbi<single_guest<composition<cpu::rv64, engine::step>>>(); }
+BOOST_AUTO_TEST_CASE(trap_and_emulate_by_step) {
+  agree_on_opensbi<single_guest<composition<cpu::rv64, engine::step>>>();
+}
 BOOST_AUTO_TEST_CASE(hybrid_by_blocks) {
   agree_on_opensbi<single_guest<composition<cpu::rv64, technique::hybrid, engine::blocks>>>();
 }

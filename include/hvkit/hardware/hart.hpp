@@ -30,7 +30,8 @@ public:
   using slow = memory_unit<hart>;
 
   /// `memory`, and `devices` unless it is null, must outlive the hart. Without devices there is only memory.
-  explicit hart(physical_memory &memory, const bus *devices = nullptr) : memory_(memory), devices_(devices), engine_(memory) {
+  explicit hart(physical_memory &memory, const bus *devices = nullptr)
+      : memory_(memory), devices_(devices), engine_(memory) {
     memory_.add(*this);
     reset(gva{0});
   }

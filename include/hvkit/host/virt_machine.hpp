@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// Decides how a machine with the `virt` board is put together and how firmware is started on it, bare or in a VMM alike.
+// Decides how a machine with the `virt` board is put together and how firmware is started on it, bare or in a VMM
+// alike.
 #pragma once
 
 #include <algorithm>
@@ -30,8 +31,8 @@ public:
   /// Copies `bytes` into the guest's memory. False, and nothing done, if they do not fit.
   [[nodiscard]] bool load(gpa at, std::span<const u8> bytes) { return machine_.write(at, bytes.data(), bytes.size()); }
 
-  /// Puts the machine at reset, with the device tree in memory: the hart starts at `entry` with its number, 0, in a0 and
-  /// the tree's address in a1. False if memory does not hold the tree.
+  /// Puts the machine at reset, with the device tree in memory: the hart starts at `entry` with its number, 0, in a0
+  /// and the tree's address in a1. False if memory does not hold the tree.
   [[nodiscard]] bool boot(gpa entry) {
     const std::vector<u8> tree = make_device_tree(board_.options());
     const gpa at = tree_address(tree.size());

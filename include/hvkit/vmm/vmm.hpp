@@ -7,6 +7,7 @@
 
 #include <hvkit/hardware/frames.hpp>
 #include <hvkit/vmm/composition.hpp>
+#include <hvkit/vmm/legality.hpp>
 #include <hvkit/vmm/virtual_machine.hpp>
 
 namespace hvkit {
@@ -67,5 +68,31 @@ private:
   std::vector<std::unique_ptr<guest>> guests_;
   guest *on_hardware_ = nullptr;
 };
+
+/// What `vmm` names after it said why there is no such VMM: inert, so that one error is all there is.
+struct rejected {
+  struct guest {
+    void attach(hardware::board &) {}
+  };
+  explicit rejected(const vmm_options & = {}) {}
+  guest *create(const vm_options & = {}) { return nullptr; }
+  exit_record run(guest &, u64) { return {}; }
+};
+
+namespace detail {
+template <class Cpu, class... Policies> constexpr auto verify() {
+  using found = decltype(first_violation<Cpu, Policies...>());
+  if constexpr (std::is_same_v<found, nothing>) {
+    return std::type_identity<monitor<composition<Cpu, Policies...>>>{};
+  } else {
+    violation::wording<typename found::rule>::template complain<typename found::subject>();
+    return std::type_identity<rejected>{};
+  }
+}
+} // namespace detail
+
+/// A VMM for guests of `Cpu`, composed of one policy for each slot: in any order, defaults filled in. Policies that do
+/// not make a VMM are refused with one error, which says what stands in the way.
+template <class Cpu, class... Policies> using vmm = typename decltype(detail::verify<Cpu, Policies...>())::type;
 
 } // namespace hvkit

@@ -18,19 +18,20 @@ struct table {
   template <class Vm> class over {
   public:
     [[nodiscard]] static answer dispatch(Vm &vm, const trap &t) {
+      static constexpr auto by_cause = indexed();
       return t.cause < by_cause.size() ? by_cause[t.cause](vm, t) : answer::not_mine;
     }
 
   private:
     using function = answer (*)(Vm &, const trap &);
-    static constexpr auto by_cause = [] {
+    [[nodiscard]] static constexpr auto indexed() {
       std::array<function, Vm::cpu::cause_count> all{};
       for (function &f : all)
         f = [](Vm &, const trap &) { return answer::not_mine; };
       for (const entry<Vm> &e : Vm::handlers())
         all[e.cause] = e.handle;
       return all;
-    }();
+    }
   };
 };
 

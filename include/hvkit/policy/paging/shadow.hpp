@@ -12,6 +12,7 @@
 #include <hvkit/core/slot.hpp>
 #include <hvkit/policy/paging/concept.hpp>
 #include <hvkit/policy/paging/shadow_tables.hpp>
+#include <hvkit/policy/rules.hpp>
 
 namespace hvkit::paging {
 
@@ -19,6 +20,7 @@ namespace hvkit::paging {
 struct shadow {
   static constexpr slot kind = slot::paging;
   static constexpr std::string_view name = "shadow";
+  using rules = hvkit::rules<rule::needs_page_tables>;
 
   /// `Vm` has `vcpu()` (the virtual CPU), `hart()`, `memory()` (the guest's), `hardware_memory()` and `frames()`.
   template <class Vm> class over final : public listener {

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: BSL-1.0
+// Decides what is said when policies do not make a VMM: HV0xx. docs/errors.md has an entry for each.
+#pragma once
+
+#include <concepts>
+#include <string_view>
+#include <type_traits>
+
+#include <hvkit/core/slot.hpp>
+#include <hvkit/policy/rules.hpp>
+#include <hvkit/violation/wording.hpp>
+
+namespace hvkit::violation {
+
+/// Satisfied when `P` says which slot it fills and what it is called.
+template <class P>
+concept policy = requires {
+  { P::kind } -> std::convertible_to<slot>;
+  { P::name } -> std::convertible_to<std::string_view>;
+};
+
+/// Satisfied when `Cpu` has what every machine needs of one.
+template <class Cpu>
+concept processor = requires {
+  typename Cpu::user_state;
+  typename Cpu::system_state;
+  typename Cpu::operands;
+  Cpu::instructions;
+  { Cpu::name } -> std::convertible_to<std::string_view>;
+};
+
+// HVKIT_WORDING(rule, text) defines the wording of a rule of the kit: the same literal as text and as error.
+#define HVKIT_WORDING(RULE, TEXT)                                                                                      \
+  template <> struct wording<RULE> {                                                                                   \
+    template <class C> [[nodiscard]] static constexpr std::string_view text() { return TEXT; }                         \
+    template <class C, bool Holds = false> static constexpr void complain() { static_assert(Holds, TEXT); }            \
+  };
+
+HVKIT_WORDING(rule::needs_page_tables,
+              "hvkit[HV201]: paging::shadow builds page tables, and this CPU has no page-table format. Use "
+              "paging::relocation, or give the CPU a page_format")
+HVKIT_WORDING(rule::needs_relocation_register,
+              "hvkit[HV202]: paging::relocation composes base and bounds, and this CPU has no relocation-bounds "
+              "register. Use paging::shadow")
+
+/// Each slot's policy has the members that the VMM calls.
+template <slot Slot> struct has_members;
+struct is_processor;
+struct are_policies;
+struct are_distinct;
+
+HVKIT_WORDING(is_processor, "hvkit[HV001]: the first argument of vmm is no CPU: it lacks user_state, system_state, "
+                            "operands, instructions or name. cpu::rv64 is one")
+HVKIT_WORDING(are_policies,
+              "hvkit[HV002]: one of the arguments of vmm is no policy: a policy is a struct that says its "
+              "slot (`kind`) and its `name`")
+HVKIT_WORDING(are_distinct, "hvkit[HV003]: two policies fill the same slot. Name one policy for each slot at most; the "
+                            "others get their defaults")
+HVKIT_WORDING(has_members<slot::dispatch>,
+              "hvkit[HV021]: the dispatch policy lacks `template <class Vm> class over` with dispatch(vm, trap)")
+HVKIT_WORDING(has_members<slot::paging>, "hvkit[HV022]: the paging policy lacks `template <class Vm> class over` with "
+                                         "enter(), leave(), fault(gva, access), changed(effect) and stored(gpa, size)")
+HVKIT_WORDING(has_members<slot::interrupt>,
+              "hvkit[HV023]: the interrupt policy lacks `template <class Vm> class over` with deliver(virtual CPU)")
+HVKIT_WORDING(has_members<slot::technique>,
+              "hvkit[HV024]: the technique lacks direct(virtual CPU): whether the hardware "
+              "may run the guest's next instruction")
+HVKIT_WORDING(has_members<slot::engine>,
+              "hvkit[HV025]: the engine lacks `template <class Hart> class over` with run(hart, budget)")
+
+#undef HVKIT_WORDING
+
+} // namespace hvkit::violation

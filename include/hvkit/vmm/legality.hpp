@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: BSL-1.0
+// Decides whether a CPU and policies make a VMM: one list of rules, asked softly (`legal`) or hard (`vmm`).
+#pragma once
+
+#include <string_view>
+#include <type_traits>
+
+#include <hvkit/violation/composition.hpp>
+#include <hvkit/vmm/composition.hpp>
+#include <hvkit/vmm/virtual_cpu.hpp>
+
+namespace hvkit {
+
+namespace detail {
+
+/// Nothing is violated.
+struct nothing {};
+
+/// A rule and the composition (or what was meant as one) it was asked of.
+template <class Rule, class C> struct violated {
+  using rule = Rule;
+  using subject = C;
+};
+
+/// What policies see of a VM, for asking whether they have their members.
+template <class C> struct vm_archetype {
+  using composition = C;
+  using cpu = typename C::cpu;
+  using virtual_cpu = hvkit::virtual_cpu<cpu>;
+  using hart_type = typename C::hart;
+};
+
+template <class Over>
+concept translates = requires(Over &o, gva at, gpa place) {
+  o.enter();
+  o.leave();
+  o.fault(at, access::load);
+  o.changed(effect::none);
+  o.stored(place, u64{1});
+};
+
+template <slot Slot, class C> [[nodiscard]] constexpr bool members_present() {
+  using vm = vm_archetype<C>;
+  if constexpr (Slot == slot::dispatch)
+    return requires { &C::dispatch::template over<vm>::dispatch; };
+  else if constexpr (Slot == slot::paging)
+    return requires { requires translates<typename C::paging::template over<vm>>; };
+  else if constexpr (Slot == slot::interrupt)
+    return requires { &C::interrupt::template over<vm>::deliver; };
+  else if constexpr (Slot == slot::technique)
+    return requires(const typename vm::virtual_cpu &cpu) { C::technique::direct(cpu); };
+  else
+    return requires { typename C::engine::template over<typename C::hart>; };
+}
+
+/// The first of `Rules` that does not hold for C.
+template <class C> constexpr auto first_of(rules<>) { return nothing{}; }
+template <class C, class First, class... Rest> constexpr auto first_of(rules<First, Rest...>) {
+  if constexpr (!First::template holds<C>())
+    return violated<First, C>{};
+  else
+    return first_of<C>(rules<Rest...>{});
+}
+
+/// The first rule of one policy that does not hold. A policy without rules asks nothing.
+template <class C, class Policy> constexpr auto first_of_policy() {
+  if constexpr (requires { typename Policy::rules; })
+    return first_of<C>(typename Policy::rules{});
+  else
+    return nothing{};
+}
+template <class C> constexpr auto first_of_policies() { return nothing{}; }
+template <class C, class Policy, class... Rest> constexpr auto first_of_policies() {
+  using found = decltype(first_of_policy<C, Policy>());
+  if constexpr (std::is_same_v<found, nothing>)
+    return first_of_policies<C, Rest...>();
+  else
+    return found{};
+}
+
+template <class C> constexpr auto first_missing() { return nothing{}; }
+template <class C, slot Slot, slot... Rest> constexpr auto first_missing() {
+  if constexpr (!members_present<Slot, C>())
+    return violated<violation::has_members<Slot>, C>{};
+  else
+    return first_missing<C, Rest...>();
+}
+
+template <class... Policies> [[nodiscard]] constexpr bool distinct_slots() {
+  bool seen[slot_count] = {};
+  bool distinct = true;
+  ((distinct = distinct && !seen[static_cast<unsigned>(Policies::kind)],
+    seen[static_cast<unsigned>(Policies::kind)] = true),
+   ...);
+  return distinct;
+}
+
+template <class Cpu, class... Policies> constexpr auto first_violation() {
+  if constexpr (!violation::processor<Cpu>) {
+    return violated<violation::is_processor, void>{};
+  } else if constexpr (!(violation::policy<Policies> && ...)) {
+    return violated<violation::are_policies, void>{};
+  } else if constexpr (!distinct_slots<Policies...>()) {
+    return violated<violation::are_distinct, void>{};
+  } else {
+    using c = composition<Cpu, Policies...>;
+    using by_rule = decltype(first_of_policies<c, typename c::technique, typename c::paging, typename c::interrupt,
+                                               typename c::dispatch, typename c::engine>());
+    if constexpr (!std::is_same_v<by_rule, nothing>)
+      return by_rule{};
+    else
+      return first_missing<c, slot::engine, slot::technique, slot::dispatch, slot::interrupt, slot::paging>();
+  }
+}
+
+} // namespace detail
+
+/// Satisfied when the policies make a VMM of `Cpu`.
+template <class Cpu, class... Policies>
+concept legal = std::is_same_v<decltype(detail::first_violation<Cpu, Policies...>()), detail::nothing>;
+
+/// Why they do not; "" if they do. The same words as the compiler's.
+template <class Cpu, class... Policies> [[nodiscard]] constexpr std::string_view refusal() {
+  using found = decltype(detail::first_violation<Cpu, Policies...>());
+  if constexpr (std::is_same_v<found, detail::nothing>)
+    return "";
+  else
+    return violation::wording<typename found::rule>::template text<typename found::subject>();
+}
+
+} // namespace hvkit

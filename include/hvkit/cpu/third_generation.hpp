@@ -15,11 +15,13 @@
 
 #include <algorithm>
 #include <array>
+#include <string>
 #include <string_view>
 
 #include <hvkit/cpu/third_generation/arch.hpp>
 #include <hvkit/cpu/third_generation/examination.hpp>
 #include <hvkit/cpu/third_generation/rows.hpp>
+#include <hvkit/isa/decoder.hpp>
 #include <hvkit/isa/instruction_set.hpp>
 
 namespace hvkit::cpu {
@@ -64,6 +66,49 @@ template <third_generation_knobs Knobs, const auto &...Groups> struct basic_thir
   /// The hardware's R for a guest whose own is `guest` and whose storage is `place`: exactly what the guest may reach.
   [[nodiscard]] static constexpr relocation compose(relocation guest, relocation place) noexcept {
     return {place.l + guest.l, guest.l < place.b ? std::min(guest.b, place.b - guest.l) : 0};
+  }
+
+  [[nodiscard]] static constexpr relocation relocation_of(const system_state &system) noexcept {
+    using namespace third_generation_detail;
+    return {system.get(fields::base), system.get(fields::bounds)};
+  }
+  static constexpr void set_relocation(system_state &system, relocation r) noexcept {
+    using namespace third_generation_detail;
+    system.set(fields::base, r.l);
+    system.set(fields::bounds, r.b);
+  }
+
+  /// Causes of synchronous traps are below this.
+  static constexpr u64 cause_count = third_generation_detail::cause::supervisor_call + 0x100;
+  /// Composed bounds are exact: no fault is the VMM's own.
+  [[nodiscard]] static constexpr maybe<access> faulting_access(u64) noexcept { return {}; }
+  [[nodiscard]] static constexpr bool in_user_mode(const system_state &system) noexcept {
+    return system.get(third_generation_detail::fields::mode) == third_generation_detail::mode::user;
+  }
+  /// Instructions name nothing besides their operands.
+  static constexpr std::size_t unit_count = 1;
+  [[nodiscard]] static constexpr std::size_t unit_of(const isa::decoded<basic_third_generation> &) noexcept {
+    return 0;
+  }
+  [[nodiscard]] static constexpr std::string_view unit_name(std::size_t) noexcept { return ""; }
+  [[nodiscard]] static constexpr unsigned instruction_length(u16) noexcept { return 4; }
+
+  /// Sets hardware up to run whatever comes in user mode. R admits nothing until a VMM composes one.
+  static constexpr void deprivilege(system_state &system) {
+    system = {};
+    system.set(third_generation_detail::fields::mode, third_generation_detail::mode::user);
+  }
+  /// The first difference in what user programs see, in words.
+  [[nodiscard]] static std::string user_difference(const user_state &a, const user_state &b) {
+    const auto say = [](std::string what, u64 x, u64 y) {
+      return what + ": " + std::to_string(x) + " and " + std::to_string(y);
+    };
+    for (std::size_t i = 0; i < a.r.size(); ++i)
+      if (a.r[i] != b.r[i])
+        return say("r" + std::to_string(i), a.r[i], b.r[i]);
+    return a.pc != b.pc   ? say("pc", a.pc, b.pc)
+           : a.cc != b.cc ? say("condition code", a.cc, b.cc)
+                          : say("retired", a.retired, b.retired);
   }
 
   /// State at reset: supervisor mode, interrupts off, R = (0, as far as 32 bits reach).

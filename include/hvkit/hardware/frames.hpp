@@ -2,6 +2,8 @@
 // Decides which frames of the hardware's memory are free. The one allocator of a VMM.
 #pragma once
 
+#include <algorithm>
+#include <functional>
 #include <vector>
 
 #include <hvkit/hardware/memory.hpp>
@@ -24,6 +26,20 @@ public:
     const hpa frame{free_.back()};
     free_.pop_back();
     return frame;
+  }
+  /// `count` frames in a row, the first of them; nothing if there is no such row.
+  [[nodiscard]] maybe<hpa> allocate_row(u64 count) {
+    std::sort(free_.begin(), free_.end(), std::greater<>());
+    for (std::size_t i = free_.size(), run = 0; i-- > 0;) {
+      run = run != 0 && free_[i] == free_[i + 1] + frame_size ? run + 1 : 1;
+      if (run < count)
+        continue;
+      const hpa first{free_[i + (count - 1)]};
+      const auto at = free_.begin() + static_cast<std::ptrdiff_t>(i);
+      free_.erase(at, at + static_cast<std::ptrdiff_t>(count));
+      return first;
+    }
+    return {};
   }
   /// `frame` came from `allocate` and nobody uses it any more.
   void release(hpa frame) { free_.push_back(frame.value); }

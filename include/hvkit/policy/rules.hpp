@@ -28,11 +28,9 @@ struct needs_page_tables {
     return requires { typename C::cpu::page_format; };
   }
 };
-/// The CPU has a relocation-bounds register: `Cpu::set_relocation`.
+/// The CPU has a relocation-bounds register: `Cpu::relocation`.
 struct needs_relocation_register {
-  template <class C> static constexpr bool holds() {
-    return requires(typename C::cpu::system_state & s) { C::cpu::set_relocation(s, 0, 0); };
-  }
+  template <class C> static constexpr bool holds() { return requires { typename C::cpu::relocation; }; }
 };
 
 } // namespace rule

@@ -13,15 +13,19 @@ namespace hvkit {
 /// A guest's physical memory: one range of guest-physical addresses over frames that need not be contiguous. Owns them.
 class guest_memory {
 public:
-  /// Takes `size` (whole frames) out of `frames`. `complete()` tells whether there were enough.
-  guest_memory(hardware::physical_memory &memory, hardware::frame_allocator &frames, gpa base, u64 size)
+  /// Takes `size` (whole frames) out of `frames`, all in a row if `contiguous`. `complete()` tells whether it could.
+  guest_memory(hardware::physical_memory &memory, hardware::frame_allocator &frames, gpa base, u64 size,
+               bool contiguous = false)
       : memory_(memory), frames_(frames), base_(base.value) {
     const u64 count = size >> frame_bits;
     if (count > frames.available())
       return;
+    const auto row = contiguous && count != 0 ? frames.allocate_row(count) : maybe<hpa>();
+    if (contiguous && !row)
+      return;
     map_.reserve(count);
     for (u64 i = 0; i < count; ++i)
-      map_.push_back(*frames.allocate());
+      map_.push_back(row ? *row + i * frame_size : *frames.allocate());
     for (const hpa frame : map_)
       std::memset(memory.host(frame), 0, frame_size);
     size_ = count << frame_bits;

@@ -23,7 +23,8 @@ public:
   using dispatcher = typename Composition::dispatch::template over<virtual_machine>;
 
   virtual_machine(hart_type &hart, hardware::frame_allocator &frames, gpa base, u64 size)
-      : hart_(hart), frames_(frames), memory_(hart.memory(), frames, base, size), cpu_(memory_), paging_(*this) {
+      : hart_(hart), frames_(frames), memory_(hart.memory(), frames, base, size, contiguous), cpu_(memory_),
+        paging_(*this) {
     cpu_.set_listener(&paging_);
   }
   virtual_machine(const virtual_machine &) = delete;
@@ -84,6 +85,7 @@ public:
   [[nodiscard]] hardware::physical_memory &hardware_memory() noexcept { return hart_.memory(); }
   [[nodiscard]] hardware::frame_allocator &frames() noexcept { return frames_; }
   [[nodiscard]] hpa hardware_frame(u64 guest_frame) const noexcept { return memory_.frame(guest_frame); }
+  /// Makes the hardware translate by these tables, which `space` tells apart from others.
   void enter_root(hpa root, u64 space) {
     cpu::set_root(hart_.system(), root, space);
     hart_.changed(effect::context);
@@ -98,6 +100,9 @@ public:
   }
 
 private:
+  /// A paging policy without page tables says that the guest's memory must lie in one piece.
+  static constexpr bool contiguous = requires { requires Composition::paging::contiguous; };
+
   [[nodiscard]] maybe<exit_record> look_around(bool &delivered) {
     using hardware::attention;
     if (cpu_.settle(attention::host))

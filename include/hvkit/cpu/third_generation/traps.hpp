@@ -28,8 +28,10 @@ template <class D> struct trap_unit {
       return cause::external;
     return {};
   }
-  /// A line that is up ends waiting, whatever the mask says.
-  [[nodiscard]] constexpr bool wakes() const { return self().system().get(fields::lines) != 0; }
+  /// The lines that are up, whatever the mask says.
+  [[nodiscard]] constexpr u64 interrupts_pending() const { return self().system().get(fields::lines); }
+  /// One that is up ends waiting.
+  [[nodiscard]] constexpr bool wakes() const { return interrupts_pending() != 0; }
 
   /// Takes `t`: the PSW goes to E[0] with the code of `t`, the new one comes from E[1]. What `t.value` says is not
   /// stored. The old P is that of the instruction that trapped, or of the one an interrupt held back. A timer

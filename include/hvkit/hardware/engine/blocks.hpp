@@ -13,6 +13,7 @@
 #include <hvkit/core/address.hpp>
 #include <hvkit/core/exit.hpp>
 #include <hvkit/core/slot.hpp>
+#include <hvkit/hardware/attention.hpp>
 #include <hvkit/hardware/engine/code_cache.hpp>
 #include <hvkit/hardware/engine/tail_calls.hpp>
 #include <hvkit/isa/decoder.hpp>

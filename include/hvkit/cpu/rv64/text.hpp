@@ -212,7 +212,8 @@ template <class Kind> [[nodiscard]] constexpr isa::operand_kind<operands> make(s
   return {name, &Kind::print, &Kind::parse, &Kind::show};
 }
 
-/// The shortest usual way to a constant: lui and addiw for 32 bits, for more the upper part first, then shifted.
+/// The instructions by which GNU as loads a constant: lui and addiw for 32 bits, for more the upper part first, then
+/// shifted.
 [[nodiscard]] constexpr isa::text<256> load_constant(u64 value) {
   struct step {
     i64 low = 0;
@@ -233,7 +234,10 @@ template <class Kind> [[nodiscard]] constexpr isa::operand_kind<operands> make(s
   if (high != 0)
     (out << "lui $0, ").hex(high);
   if (low != 0 || high == 0)
-    (out << (high != 0 ? "; addiw $0, $0, " : "addi $0, zero, ")).decimal(static_cast<i64>(low));
+    (out << (high != 0 ? "; addiw $0, $0, "
+             : n != 0  ? "addiw $0, zero, "
+                       : "addi $0, zero, "))
+        .decimal(static_cast<i64>(low));
   while (n-- != 0) {
     (out << "; slli $0, $0, ").decimal(later[n].shift);
     if (later[n].low != 0)

@@ -63,8 +63,8 @@ template <rv64_knobs Knobs> struct basic_rv64 {
   }
   /// What instructions name besides their operands, for whoever counts: CSRs by their row; the last one is "none".
   static constexpr std::size_t unit_count = rv64_detail::csr_table.size() + 1;
-  [[nodiscard]] static constexpr std::size_t unit_of(const isa::decoded<basic_rv64> &d) noexcept {
-    const bool names_csr = d && isa::facts<basic_rv64>[d.row].syntax.find("csr") != std::string_view::npos;
+  template <class Cpu> [[nodiscard]] static constexpr std::size_t unit_of(const isa::decoded<Cpu> &d) noexcept {
+    const bool names_csr = d && isa::facts<Cpu>[d.row].syntax.find("csr") != std::string_view::npos;
     const u8 row = names_csr ? rv64_detail::csr_index[d.operands.csr()] : rv64_detail::no_csr;
     return row == rv64_detail::no_csr ? unit_count - 1 : row;
   }

@@ -8,6 +8,7 @@
 
 #include <hvkit/cpu/rv64/arch.hpp>
 #include <hvkit/cpu/rv64/compressed.hpp>
+#include <hvkit/cpu/rv64/examination.hpp>
 #include <hvkit/cpu/rv64/rows.hpp>
 #include <hvkit/cpu/rv64/text.hpp>
 #include <hvkit/isa/decoder.hpp>
@@ -25,6 +26,8 @@ template <rv64_knobs Knobs> struct basic_rv64 {
   /// The format of its page tables, for whoever builds some.
   using page_format = rv64_detail::sv39;
   template <class D> using arch = rv64_detail::arch<D, Knobs>;
+  /// On which states and operands its system rows are tried, to find their classes.
+  template <class Cpu> using examination = rv64_detail::examination<Cpu>;
   /// How its instructions are written.
   using notation = rv64_detail::notation;
 

@@ -35,7 +35,8 @@ template <third_generation_knobs Knobs, const auto &...Groups> struct basic_thir
   using user_state = third_generation_detail::user_state;
   using system_state = third_generation_detail::system_state;
   template <class D> using arch = third_generation_detail::arch<D, Knobs>;
-  using examination = third_generation_detail::examination<basic_third_generation>;
+  /// On which states and operands its system rows are tried, to find their classes.
+  template <class Cpu> using examination = third_generation_detail::examination<Cpu>;
 
   static constexpr auto instructions = isa::make_instruction_set(Groups...);
   static constexpr std::array<isa::alias<operands>, 0> aliases{};

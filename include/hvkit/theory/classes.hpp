@@ -9,7 +9,7 @@
 namespace hvkit::theory {
 
 /// What is classified of `Cpu`.
-template <class Cpu> inline constexpr auto units = Cpu::examination::units();
+template <class Cpu> inline constexpr auto units = examination<Cpu>::units();
 
 /// One variable for each unit, so that each has the compiler's whole budget of evaluation steps.
 template <class Cpu, std::size_t N> inline constexpr findings findings_of = examiner<Cpu>(units<Cpu>[N]).examine();
@@ -31,14 +31,15 @@ inline constexpr std::size_t no_unit = ~std::size_t{0};
 template <class Cpu> [[nodiscard]] constexpr std::size_t unit_of(isa::row_id row, const typename Cpu::operands &o) {
   if (isa::facts<Cpu>[row].needs != isa::capability::system)
     return no_unit;
-  const u16 key = Cpu::examination::unit_key(row, o);
+  const u16 key = examination<Cpu>::unit_key(row, o);
   for (std::size_t n = 0; n < units<Cpu>.size(); ++n)
     if (units<Cpu>[n].row == row && units<Cpu>[n].key == key)
       return n;
   return no_unit;
 }
 
-/// The first unit of that name ("popf", or row and group: "csrrs time"), or no_unit.
+/// The first unit of that name ("popf", or row and group: "csrrs time"; "csrrs sstatus" is the one that is not
+/// written), or no_unit.
 template <class Cpu> [[nodiscard]] constexpr std::size_t find_unit(std::string_view name) {
   for (std::size_t n = 0; n < units<Cpu>.size(); ++n) {
     const std::string_view row = isa::facts<Cpu>[units<Cpu>[n].row].name;

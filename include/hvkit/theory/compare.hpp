@@ -30,21 +30,22 @@ template <class Cpu>
 
 template <class Cpu> [[nodiscard]] constexpr difference compare_written(const run_of<Cpu> &a, const run_of<Cpu> &b,
                                                                         const run_of<Cpu> &writer) {
-  const auto &log = writer.end.touched();
-  for (u16 i = 0; i < log.written_count; ++i)
-    if (const difference d = compare_word<Cpu>(a, b, log.written[i]))
-      return d;
-  return {};
+  difference found{};
+  writer.end.touched().written.each([&](u16 word) {
+    if (!found)
+      found = compare_word<Cpu>(a, b, word);
+  });
+  return found;
 }
 
 /// Storage is compared where the program sees it, so that a program that was moved is compared with itself.
 template <class Cpu> [[nodiscard]] constexpr difference compare_memory(const run_of<Cpu> &a, const run_of<Cpu> &b) {
   if (!a.end.touched().memory && !b.end.touched().memory)
     return {};
-  const u16 from_a = Cpu::examination::place_of(a.start);
-  const u16 from_b = Cpu::examination::place_of(b.start);
+  const u16 from_a = examination<Cpu>::place_of(a.start);
+  const u16 from_b = examination<Cpu>::place_of(b.start);
   const bool moved = from_a != from_b;
-  const std::size_t size = moved ? Cpu::examination::program_words : Cpu::examination::memory_words;
+  const std::size_t size = moved ? examination<Cpu>::program_words : examination<Cpu>::memory_words;
   for (std::size_t i = 0; i < size; ++i)
     if (a.end.memory()[moved ? from_a + i : i] != b.end.memory()[moved ? from_b + i : i])
       return {place::memory, static_cast<u16>(i)};
@@ -54,9 +55,7 @@ template <class Cpu> [[nodiscard]] constexpr difference compare_memory(const run
 
 /// How the results of two completed runs differ, apart from what differed at the start and was left alone.
 template <class Cpu> [[nodiscard]] constexpr difference compare(const run_of<Cpu> &a, const run_of<Cpu> &b) {
-  auto user = b.end.user();
-  user.retired += a.start.user.retired - b.start.user.retired;
-  if (!(a.end.user() == user))
+  if (!(a.end.user().values() == b.end.user().values()))
     return {place::user, 0};
   if (a.end.waits() != b.end.waits())
     return {place::waiting, 0};
@@ -72,15 +71,13 @@ template <class Cpu> [[nodiscard]] constexpr difference compare(const run_of<Cpu
 /// Calls `note(resource, difference)` for each resource that a completed run changed. To wait gives time away; a fence
 /// governs what the hardware remembers of translations.
 template <class Cpu, class Note> constexpr void each_change(const run_of<Cpu> &r, Note note) {
-  const auto &log = r.end.touched();
-  for (u16 i = 0; i < log.written_count; ++i) {
-    const u16 word = log.written[i];
+  r.end.touched().written.each([&](u16 word) {
     for (u16 n = fields_of_word<Cpu>[word]; n != fields_of_word<Cpu>[word + 1]; ++n) {
       const isa::field &f = Cpu::state_fields[n];
       if (f.governs != resource::none && r.start.system.get(f) != r.end.words().get(f))
         note(f.governs, difference{place::field, n});
     }
-  }
+  });
   if (r.end.waits())
     note(resource::time, difference{place::waiting, 0});
   if (r.end.fences())

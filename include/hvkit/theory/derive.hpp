@@ -25,7 +25,7 @@ namespace hvkit::theory {
 ///   specimen(unit, n), unit_key(row, operands)
 template <class Cpu> class examiner {
 public:
-  using examination = typename Cpu::examination;
+  using examination = theory::examination<Cpu>;
   using operands = typename Cpu::operands;
   static constexpr u8 modes = static_cast<u8>(examination::modes.size());
   static constexpr u8 user_mode = modes - 1;
@@ -88,7 +88,7 @@ private:
     const run_of<Cpu> first{start, run};
     account(m, first, ended);
     const bool completed = ended == outcome::completed;
-    each_suspect(run, completed, [&](u16 n, u64 mask) {
+    each_suspect(run, [&](u16 n, u64 mask) {
       if (examination::fixed(n, examination::modes[m]))
         return;
       const u64 value = get_field<Cpu>(start, n);
@@ -101,19 +101,17 @@ private:
       elsewhere(m, first, o);
   }
 
-  /// Fields that the run read, and the clock, which no field of the system state stands for.
-  template <class F> static constexpr void each_suspect(const recorder<Cpu> &run, bool completed, F f) {
+  /// Fields that the run read, each with its mask moved down to bit 0.
+  template <class F> static constexpr void each_suspect(const recorder<Cpu> &run, F f) {
     const auto &log = run.touched();
-    for (std::size_t word = 0; word < system_words<Cpu>; ++word) {
-      if (log.read[word] == 0)
-        continue;
+    log.read.each([&](u16 word) {
       for (u16 n = fields_of_word<Cpu>[word]; n != fields_of_word<Cpu>[word + 1]; ++n) {
         const u64 mask = Cpu::state_fields[n].mask;
-        if ((mask & log.read[word]) != 0 && !examination::apart(n))
+        if ((mask & log.bits_read[word]) != 0 && !examination::apart(n))
           f(n, mask >> std::countr_zero(mask));
       }
-    }
-    if (completed)
+    });
+    if (log.retired)
       f(retired_field<Cpu>, ~u64{0});
     if (log.ticks)
       f(ticks_field<Cpu>, ~u64{0});

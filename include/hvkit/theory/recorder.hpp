@@ -35,15 +35,17 @@ enum class outcome : u8 {
   memory_trap ///< the paper leaves states with a memory trap out of every definition
 };
 
-/// A machine of `Cpu` for one run of one system row. `Cpu::examination` says what the architecture leaves to it.
+/// A machine of `Cpu` for one run of one system row. `examination<Cpu>` says what the architecture leaves to it.
 template <class Cpu> class recorder : public Cpu::template arch<recorder<Cpu>> {
 public:
-  using examination = typename Cpu::examination;
+  using examination = theory::examination<Cpu>;
   using operands = typename Cpu::operands;
   using log = touches<system_words<Cpu>>;
 
   constexpr explicit recorder(const state<Cpu> &from)
-      : user_(from.user), system_(from.system, log_), memory_(from.memory), ticks_(from.ticks), next_(from.user.pc) {}
+
+      : user_(from.user, log_.retired), system_(from.system, log_), memory_(from.memory), ticks_(from.ticks),
+        next_(from.user.pc) {}
   recorder(const recorder &) = delete;
   recorder &operator=(const recorder &) = delete;
 
@@ -139,7 +141,7 @@ private:
   constexpr void read_ticks() const { *ticks_read_ = true; }
 
   log log_{};
-  typename Cpu::user_state user_;
+  recorded_user<typename Cpu::user_state> user_;
   recorded_words<system_words<Cpu>> system_;
   std::array<u32, examination::memory_words> memory_;
   u64 ticks_;

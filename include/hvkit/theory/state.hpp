@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <bit>
 #include <cstddef>
 #include <tuple>
 #include <utility>
@@ -11,13 +12,16 @@
 
 namespace hvkit::theory {
 
+/// What a CPU says of itself to the theory: derive.hpp lists it. A CPU that is another one with more rows has the same.
+template <class Cpu> using examination = typename Cpu::template examination<Cpu>;
+
 /// Popek and Goldberg's S = <E, M, P, R>, with all that a later machine adds: a tiny storage, user state (P among it),
 /// system state (M and R among it), and the clock that the machine is shown. A plain value.
 template <class Cpu> struct state {
   typename Cpu::user_state user{};
   typename Cpu::system_state system{};
   u64 ticks = 0;
-  std::array<u32, Cpu::examination::memory_words> memory{};
+  std::array<u32, examination<Cpu>::memory_words> memory{};
 
   friend constexpr bool operator==(const state &, const state &) = default;
 };
@@ -70,21 +74,59 @@ template <class Cpu> inline constexpr auto fields_of_word = [] {
   return first;
 }();
 
+/// A set of small numbers.
+template <std::size_t N> class number_set {
+public:
+  constexpr void insert(u16 n) noexcept { bits_[n / 64] |= bit(n % 64); }
+  /// Calls `f(n)` for each number, in order.
+  template <class F> constexpr void each(F f) const {
+    for (std::size_t i = 0; i < bits_.size(); ++i)
+      for (u64 left = bits_[i]; left != 0; left &= left - 1)
+        f(static_cast<u16>(64 * i + static_cast<unsigned>(std::countr_zero(left))));
+  }
+
+private:
+  std::array<u64, (N + 63) / 64> bits_{};
+};
+
 /// What a run read and wrote of `N` words of system state.
 template <std::size_t N> struct touches {
-  std::array<u64, N> read{};    ///< the bits read of each word
-  std::array<bool, N> marked{}; ///< words in `written`
-  std::array<u16, N> written{}; ///< the words written, each once
-  u16 written_count = 0;
-  bool ticks = false;  ///< the clock was read
-  bool memory = false; ///< storage was written
+  std::array<u64, N> bits_read{}; ///< of each word
+  number_set<N> read{};           ///< words of which something was read
+  number_set<N> written{};        ///< words
+  bool retired = false;           ///< the count of instructions was read
+  bool ticks = false;             ///< the clock was read
+  bool memory = false;            ///< storage was written
 
-  constexpr void wrote(u16 word) {
-    if (marked[word])
-      return;
-    marked[word] = true;
-    written[written_count++] = word;
+  constexpr void reads(u16 word, u64 mask) noexcept {
+    bits_read[word] |= mask;
+    read.insert(word);
   }
+};
+
+/// A count that notes when it is read.
+class watched_count {
+public:
+  constexpr watched_count(u64 value, bool &read) noexcept : value_(value), read_(&read) {}
+  constexpr operator u64() const noexcept {
+    *read_ = true;
+    return value_;
+  }
+
+private:
+  u64 value_;
+  bool *read_;
+};
+
+/// User state as the recorder shows it: the CPU's own, but for the count of retired instructions, which is watched.
+template <class UserState> struct recorded_user : UserState {
+  watched_count retired;
+
+  constexpr recorded_user(const UserState &from, bool &read) noexcept : UserState(from), retired(from.retired, read) {
+    UserState::retired = 0;
+  }
+  /// All but the count, which a row does not change.
+  [[nodiscard]] constexpr const UserState &values() const noexcept { return *this; }
 };
 
 /// System state that notes each touch: what the recorder hands to the semantics in place of isa::state_words.
@@ -93,19 +135,19 @@ public:
   constexpr recorded_words(const isa::state_words<N> &values, touches<N> &log) : values_(values), log_(&log) {}
 
   [[nodiscard]] constexpr u64 get(u16 word) const noexcept {
-    log_->read[word] = ~u64{0};
+    log_->reads(word, ~u64{0});
     return values_.get(word);
   }
   [[nodiscard]] constexpr u64 get(const isa::field &f) const noexcept {
-    log_->read[f.word] |= f.mask;
+    log_->reads(f.word, f.mask);
     return values_.get(f);
   }
   constexpr void set(u16 word, u64 value) noexcept {
-    log_->wrote(word);
+    log_->written.insert(word);
     values_.set(word, value);
   }
   constexpr void set(const isa::field &f, u64 value) noexcept {
-    log_->wrote(f.word);
+    log_->written.insert(f.word);
     values_.set(f, value);
   }
   /// The words themselves; looking at them is no touch.

@@ -16,7 +16,8 @@ using isa::resource;
 /// One thing that has a class. `key` is the CPU's own way of telling the operands of this group.
 struct unit {
   isa::row_id row = isa::no_row;
-  std::string_view group{}; ///< empty where a row is classified as a whole
+  std::string_view group{};  ///< empty where a row is classified as a whole
+  std::string_view manner{}; ///< tells groups of that name apart: "written"
   u16 key = 0;
   u16 specimens = 1; ///< how many of its operands the CPU's examination offers
 };

@@ -19,7 +19,7 @@ template <class Cpu, class F> [[nodiscard]] constexpr auto whole_rows(F specimen
   std::size_t next = 0;
   for (isa::row_id row = 0; row < isa::row_count<Cpu>; ++row)
     if (isa::facts<Cpu>[row].needs == isa::capability::system)
-      all[next++] = unit{row, {}, 0, specimens(row)};
+      all[next++] = unit{row, {}, {}, 0, specimens(row)};
   return all;
 }
 

@@ -10,6 +10,8 @@ struct rv64_knobs {
   bool user_counters = false;
   /// WFI in user mode completes as a no-op, as the manual permits, instead of trapping.
   bool user_wfi_completes = false;
+  /// medeleg is left to the guest while user mode runs: a trap may go to supervisor mode, past the VMM.
+  bool traps_delegated = false;
   /// The page walker sets A and D itself (Svadu); otherwise it raises a page fault (Svade).
   bool hardware_access_dirty = true;
 

@@ -69,6 +69,8 @@ inline maybe<std::string> check_header(::Elf *e, const GElf_Ehdr &header, const 
     return "is big-endian";
   if (header.e_type != ET_EXEC && header.e_type != ET_DYN)
     return "is not an executable";
+  if (header.e_phnum != 0 && header.e_phentsize != gelf_fsize(e, ELF_T_PHDR, 1, EV_CURRENT))
+    return "has a broken ELF header: its segments are described in no known size";
   return {};
 }
 

@@ -5,6 +5,7 @@
 #include <memory>
 #include <vector>
 
+#include <hvkit/core/units.hpp>
 #include <hvkit/hardware/frames.hpp>
 #include <hvkit/vmm/composition.hpp>
 #include <hvkit/vmm/legality.hpp>
@@ -14,13 +15,13 @@ namespace hvkit {
 
 /// What a VMM is given.
 struct vmm_options {
-  u64 memory = u64{512} << 20; ///< bytes of the hardware's memory; guests and the VMM's own tables share it
+  u64 memory = 512_MiB; ///< bytes of the hardware's memory; guests and the VMM's own tables share it
 };
 
 /// What a guest is given.
 struct vm_options {
-  u64 memory = u64{128} << 20; ///< bytes, a multiple of 4 KiB
-  gpa base{0x80000000};        ///< where they lie in the guest's physical address space
+  u64 memory = 128_MiB; ///< bytes, a multiple of 4 KiB
+  gpa base{0x80000000}; ///< where they lie in the guest's physical address space
 };
 
 /// A VMM of the given composition. Guests are created in it and run one at a time.

@@ -149,7 +149,7 @@ public:
   /// Skips to the end of the statement, over quoted characters too.
   constexpr void skip_operand_text() noexcept {
     while (!at_end())
-      at_ += *at_ == '\'' && end_ - at_ > 2 ? 3 : 1;
+      skip_one();
   }
   /// Skips to the next comma outside parentheses, or to the end of the statement.
   constexpr std::string_view operand_text() noexcept {
@@ -158,7 +158,7 @@ public:
     const char *last = at_;
     for (unsigned depth = 0; !at_end() && (*at_ != ',' || depth != 0); last = at_) {
       depth += *at_ == '(' ? 1U : *at_ == ')' && depth != 0 ? ~0U : 0U;
-      at_ += *at_ == '\'' && end_ - at_ > 2 ? 3 : 1;
+      skip_one();
     }
     return {first, static_cast<std::size_t>(last - first)};
   }
@@ -208,6 +208,11 @@ public:
   }
 
 private:
+  /// A character, or all of a quoted one.
+  constexpr void skip_one() noexcept {
+    const std::ptrdiff_t length = *at_ != '\'' ? 1 : end_ - at_ > 3 && at_[1] == '\\' ? 4 : 3;
+    at_ += end_ - at_ < length ? 1 : length;
+  }
   [[nodiscard]] constexpr detail::binary peek_operator() noexcept {
     skip_blanks();
     switch (const char c = peek()) {

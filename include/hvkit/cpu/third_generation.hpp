@@ -21,6 +21,7 @@
 #include <hvkit/cpu/third_generation/arch.hpp>
 #include <hvkit/cpu/third_generation/examination.hpp>
 #include <hvkit/cpu/third_generation/rows.hpp>
+#include <hvkit/cpu/third_generation/text.hpp>
 #include <hvkit/isa/decoder.hpp>
 #include <hvkit/isa/instruction_set.hpp>
 
@@ -37,6 +38,9 @@ template <third_generation_knobs Knobs, const auto &...Groups> struct basic_thir
   template <class D> using arch = third_generation_detail::arch<D, Knobs>;
   /// On which states and operands its system rows are tried, to find their classes.
   template <class Cpu> using examination = third_generation_detail::examination<Cpu>;
+
+  /// How its instructions are written.
+  using notation = third_generation_detail::notation;
 
   static constexpr auto instructions = isa::make_instruction_set(Groups...);
   static constexpr std::array<isa::alias<operands>, 0> aliases{};
@@ -88,7 +92,7 @@ template <third_generation_knobs Knobs, const auto &...Groups> struct basic_thir
   }
   /// Instructions name nothing besides their operands.
   static constexpr std::size_t unit_count = 1;
-  [[nodiscard]] static constexpr std::size_t unit_of(const isa::decoded<basic_third_generation> &) noexcept {
+  template <class Cpu> [[nodiscard]] static constexpr std::size_t unit_of(const isa::decoded<Cpu> &) noexcept {
     return 0;
   }
   [[nodiscard]] static constexpr std::string_view unit_name(std::size_t) noexcept { return ""; }

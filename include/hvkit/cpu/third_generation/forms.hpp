@@ -64,7 +64,7 @@ struct comparison {
 struct branch_on_condition {
   using layout = isa::layout<operands, condition_mask, distance>;
   static constexpr auto needs = capability::flow;
-  static constexpr std::string_view syntax = "rd, target";
+  static constexpr std::string_view syntax = "mask, target";
   template <class F, class V> static constexpr bool run(F f, V &v, const operands &o) {
     v.branch_by(f(v.user().cc, u32{o.rd}), o.imm);
     return true;
@@ -75,7 +75,7 @@ struct branch_on_condition {
 struct branch_and_link {
   using layout = isa::layout<operands, rd, distance>;
   static constexpr auto needs = capability::flow;
-  static constexpr std::string_view syntax = "rd, target";
+  static constexpr std::string_view syntax = "mask, target";
   template <class F, class V> static constexpr bool run(F f, V &v, const operands &o) {
     const auto link = static_cast<u32>(v.next().value);
     v.jump_by(o.imm, gva{f(v.pc().value, static_cast<u64>(i64{o.imm}))});

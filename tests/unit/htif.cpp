@@ -90,6 +90,26 @@ BOOST_AUTO_TEST_CASE(what_is_not_served_is_counted_and_left_alone) {
   BOOST_TEST(b.output.text().empty());
 }
 
+BOOST_AUTO_TEST_CASE(only_writes_to_the_word_itself_look_at_it) {
+  bench b;
+  BOOST_TEST(b.memory.store<u64>(b.tohost, 2));
+  BOOST_TEST(b.h.unserved() == 1u);
+  BOOST_TEST(b.memory.store<u8>(b.tohost + 8, 1));
+  BOOST_TEST(b.memory.store<u8>(hpa{b.tohost.value - 1}, 1));
+  BOOST_TEST(b.h.unserved() == 1u);
+  BOOST_TEST(b.memory.store<u8>(b.tohost + 7, 0));
+  BOOST_TEST(b.h.unserved() == 2u);
+}
+
+BOOST_AUTO_TEST_CASE(an_answer_is_no_command) {
+  hardware::physical_memory memory(hpa{0x4000'0000}, frame_size);
+  device::power_switch power;
+  device::collected_bytes output;
+  const device::htif same(memory, {memory.base(), memory.base()}, power, output);
+  BOOST_TEST(memory.store<u64>(memory.base(), 0x0101'0000'0000'0000 | 'a'));
+  BOOST_TEST(output.text() == "a");
+}
+
 BOOST_AUTO_TEST_CASE(a_word_over_two_frames_is_seen_from_both) {
   bench b(frame_size - 4);
   BOOST_TEST(b.memory.store<u64>(b.tohost, 0x0101'0000'0000'0000 | 'a'));

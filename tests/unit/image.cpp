@@ -107,6 +107,9 @@ template <class Ehdr, class Phdr, class Shdr, class Sym> struct builder {
 struct rv64_file : builder<Elf64_Ehdr, Elf64_Phdr, Elf64_Shdr, Elf64_Sym> {
   rv64_file() : builder(ELFCLASS64, EM_RISCV) {}
 };
+struct rv32_file : builder<Elf32_Ehdr, Elf32_Phdr, Elf32_Shdr, Elf32_Sym> {
+  rv32_file() : builder(ELFCLASS32, EM_RISCV) {}
+};
 struct ia32_file : builder<Elf32_Ehdr, Elf32_Phdr, Elf32_Shdr, Elf32_Sym> {
   ia32_file() : builder(ELFCLASS32, EM_386) {}
 };
@@ -182,6 +185,7 @@ BOOST_AUTO_TEST_CASE(headers_that_are_wrong_are_named) {
   for (std::size_t size = 4; size < sizeof(Elf64_Ehdr); ++size)
     BOOST_TEST(says(reason(blob(good.begin(), good.begin() + static_cast<std::ptrdiff_t>(size))), "ELF header"));
   BOOST_TEST(says(reason({1, 2, 3}), "not an ELF file"));
+  BOOST_TEST(says(reason(rv32_file().build()), "another machine (32 bits"));
   rv64_file f;
   f.header.e_machine = EM_X86_64;
   BOOST_TEST(says(reason(f.build()), "another machine (64 bits, number 62), not 64-bit RISC-V"));
@@ -199,6 +203,9 @@ BOOST_AUTO_TEST_CASE(segments_that_are_wrong_are_named) {
   BOOST_TEST(says(reason(f.build()), "cut off"));
   f = {};
   f.segments[0].p_offset = ~u64{0};
+  BOOST_TEST(says(reason(f.build()), "cut off"));
+  f = {};
+  f.segments[0].p_filesz = f.segments[0].p_memsz = 0x1000;
   BOOST_TEST(says(reason(f.build()), "cut off"));
   f = {};
   f.segments[0].p_filesz = 65;

@@ -22,6 +22,13 @@ template <class Rule, class C> struct violated {
   using subject = C;
 };
 
+template <template <class> class Over> struct engine_probe {};
+/// There is something to make a hart of.
+template <class Engine>
+concept is_engine = requires {
+  engine_probe<Engine::template over>{};
+};
+
 /// What policies see of a VM, for asking whether they have their members.
 template <class C> struct vm_archetype {
   using composition = C;
@@ -50,7 +57,7 @@ template <slot Slot, class C> [[nodiscard]] constexpr bool members_present() {
   else if constexpr (Slot == slot::technique)
     return requires(const typename vm::virtual_cpu &cpu) { C::technique::direct(cpu); };
   else
-    return requires { typename C::engine::template over<typename C::hart>; };
+    return sizeof(typename C::hart) != 0 && requires { &C::engine::template over<typename C::hart>::run; };
 }
 
 /// The first of `Rules` that does not hold for C.
@@ -102,6 +109,8 @@ template <class Cpu, class... Policies> constexpr auto first_violation() {
     return violated<violation::are_policies, void>{};
   } else if constexpr (!distinct_slots<Policies...>()) {
     return violated<violation::are_distinct, void>{};
+  } else if constexpr (!is_engine<choose_t<slot::engine, engine::step, Policies...>>) {
+    return violated<violation::has_members<slot::engine>, void>{};
   } else {
     using c = composition<Cpu, Policies...>;
     using by_rule = decltype(first_of_policies<c, typename c::technique, typename c::paging, typename c::interrupt,

@@ -1,0 +1,8 @@
+// SPDX-License-Identifier: BSL-1.0
+// Shadow paging on a CPU that has no page tables.
+// expect: hvkit[HV201]: paging::shadow builds page tables, and this CPU has no page-table format
+#include <hvkit/cpu/third_generation.hpp>
+#include <hvkit/vmm/vmm.hpp>
+
+hvkit::vmm<hvkit::cpu::third_generation<hvkit::cpu::rows::honest>, hvkit::paging::shadow> hypervisor;
+int main() { hypervisor.run(*hypervisor.create(), 1); }

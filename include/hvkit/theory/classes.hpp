@@ -38,17 +38,20 @@ template <class Cpu> [[nodiscard]] constexpr std::size_t unit_of(isa::row_id row
   return no_unit;
 }
 
-/// The first unit of that name ("popf", or row and group: "csrrs time"; "csrrs sstatus" is the one that is not
-/// written), or no_unit.
+/// Whether `name` is that of a unit: "popf", or row and group: "csrrs time".
+template <class Cpu> [[nodiscard]] constexpr bool is_named(const unit &u, std::string_view name) {
+  const std::string_view row = isa::facts<Cpu>[u.row].name;
+  if (u.group.empty())
+    return name == row;
+  return name.size() == row.size() + 1 + u.group.size() && name.starts_with(row) && name[row.size()] == ' ' &&
+         name.ends_with(u.group);
+}
+
+/// The first unit of that name, or no_unit. "csrrs sstatus" is the one that is not written.
 template <class Cpu> [[nodiscard]] constexpr std::size_t find_unit(std::string_view name) {
-  for (std::size_t n = 0; n < units<Cpu>.size(); ++n) {
-    const std::string_view row = isa::facts<Cpu>[units<Cpu>[n].row].name;
-    const std::string_view group = units<Cpu>[n].group;
-    if (group.empty() ? name == row
-                      : name.size() == row.size() + 1 + group.size() && name.starts_with(row) &&
-                            name[row.size()] == ' ' && name.ends_with(group))
+  for (std::size_t n = 0; n < units<Cpu>.size(); ++n)
+    if (is_named<Cpu>(units<Cpu>[n], name))
       return n;
-  }
   return no_unit;
 }
 

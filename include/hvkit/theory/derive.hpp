@@ -23,6 +23,7 @@ namespace hvkit::theory {
 ///   is_memory_trap(cause), reaches_vmm(system state, trap)
 ///   units()                       what is to be classified, and
 ///   specimen(unit, n), unit_key(row, operands)
+///   sentence                      what is said of any offender instead of its row's own sentence, or void
 template <class Cpu> class examiner {
 public:
   using examination = theory::examination<Cpu>;
@@ -30,7 +31,8 @@ public:
   static constexpr u8 modes = static_cast<u8>(examination::modes.size());
   static constexpr u8 user_mode = modes - 1;
 
-  constexpr explicit examiner(const unit &u) : unit_(u) {}
+  /// Witnesses are kept for resources of `set` only; what is found is found for all.
+  constexpr explicit examiner(const unit &u, resource set = isa::all_resources) : unit_(u), set_(set) {}
 
   /// All directed pairs.
   [[nodiscard]] constexpr findings examine() {
@@ -124,6 +126,7 @@ private:
       return;
     recorder<Cpu> run(*second);
     const outcome ended = run.run(unit_.row, o);
+    now_.field = moved_program;
     account(m, {*second, run}, ended);
     if (ended != outcome::completed)
       return;
@@ -131,10 +134,10 @@ private:
     if (!d)
       return;
     found_.location = true;
-    keep(found_.seen.location, d);
+    keep(found_.seen.location, resource::relocation, d);
     if (m == user_mode) {
       found_.user_location = true;
-      keep(found_.seen.user_location, d);
+      keep(found_.seen.user_location, resource::relocation, d);
     }
   }
 
@@ -143,9 +146,10 @@ private:
     if (!d)
       return;
     found_.depends = found_.depends | resource::mode;
+    now_.field = no_field;
     now_.mode = 0;
     now_.other = m;
-    keep(found_.seen.mode, d);
+    keep(found_.seen.mode, resource::mode, d);
   }
 
   /// Notes how a run ended, and what it changed if it completed.
@@ -158,10 +162,10 @@ private:
     found_.completes = static_cast<u8>(found_.completes | mark);
     each_change<Cpu>(r, [&](resource what, difference d) {
       found_.controls = found_.controls | what;
-      keep(found_.seen.control, d);
+      keep(found_.seen.control, what, d);
       if (m == user_mode) {
         found_.user_controls = found_.user_controls | what;
-        keep(found_.seen.user_control, d);
+        keep(found_.seen.user_control, what, d);
       }
     });
   }
@@ -169,21 +173,22 @@ private:
     if (what == resource::none)
       return;
     found_.depends = found_.depends | what;
-    keep(found_.seen.resource, d);
+    keep(found_.seen.resource, what, d);
     if (m == user_mode) {
       found_.user_depends = found_.user_depends | what;
-      keep(found_.seen.user_resource, d);
+      keep(found_.seen.user_resource, what, d);
     }
   }
   /// The first witness of each kind is kept.
-  constexpr void keep(witness &of_kind, difference d) {
-    if (of_kind)
+  constexpr void keep(witness &of_kind, resource what, difference d) {
+    if (of_kind || !has(set_, what))
       return;
     of_kind = now_;
     of_kind.shown = d;
   }
 
   unit unit_;
+  resource set_;
   findings found_{};
   witness now_{};
 };

@@ -43,6 +43,8 @@ struct difference {
 
 /// A witness in which nothing was perturbed has this field.
 inline constexpr u16 no_field = 0xffff;
+/// One that started from the moved program has this one.
+inline constexpr u16 moved_program = 0xfffe;
 
 /// A recipe that gives the states again which showed something: `field` was set to `value` in the second of the pair.
 struct witness {

@@ -9,11 +9,14 @@
 #include <hvkit/core/exit.hpp>
 #include <hvkit/cpu/rv64/csr_groups.hpp>
 #include <hvkit/cpu/rv64/operands.hpp>
+#include <hvkit/cpu/rv64/sentences.hpp>
 
 namespace hvkit::cpu::rv64_detail {
 
 template <class Cpu> struct examination {
   using state = theory::state<Cpu>;
+  /// What is said of any offender, instead of its row's own sentence; void for the row's own.
+  using sentence = std::conditional_t<Cpu::knobs.traps_delegated, sentences::delegated, void>;
 
   static constexpr std::size_t memory_words = 1, program_words = 1;
   static constexpr std::array<u64, 3> modes{privilege::machine, privilege::supervisor, privilege::user};

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <hvkit/cpu/rv64/forms.hpp>
+#include <hvkit/cpu/rv64/sentences.hpp>
 #include <hvkit/cpu/rv64/values.hpp>
 #include <hvkit/isa/instruction_set.hpp>
 
@@ -134,21 +135,24 @@ inline constexpr auto csr = isa::make_group(
     make<csr_register>("csrrs", op3(0x73, 2),
                        [](auto &m, const auto &o) {
                          return m.csr(o, true, o.rs1 != 0, [v = m.user().x[o.rs1]](auto old) { return old | v; });
-                       }),
+                       })
+        .because<sentences::counters>(),
     make<csr_register>("csrrc", op3(0x73, 3),
                        [](auto &m, const auto &o) {
                          return m.csr(o, true, o.rs1 != 0, [v = m.user().x[o.rs1]](auto old) { return old & ~v; });
-                       }),
+                       })
+        .because<sentences::counters>(),
     make<csr_immediate>(
         "csrrwi", op3(0x73, 5),
         [](auto &m, const auto &o) { return m.csr(o, o.rd != sink, true, [v = u64{o.rs1}](auto) { return v; }); }),
     make<csr_immediate>("csrrsi", op3(0x73, 6),
                         [](auto &m, const auto &o) {
                           return m.csr(o, true, o.rs1 != 0, [v = u64{o.rs1}](auto old) { return old | v; });
-                        }),
+                        })
+        .because<sentences::counters>(),
     make<csr_immediate>("csrrci", op3(0x73, 7), [](auto &m, const auto &o) {
       return m.csr(o, true, o.rs1 != 0, [v = u64{o.rs1}](auto old) { return old & ~v; });
-    }));
+    }).because<sentences::counters>());
 
 inline constexpr auto instruction_fences = isa::make_group(
     "Zifencei", make<instruction_fence>("fence.i", op3(0x0f, 1), [](auto &m, const auto &) { return m.fence_i(); }));
@@ -159,7 +163,8 @@ inline constexpr auto privileged = isa::make_group(
     make<plain_system>("ebreak", whole(0x00100073), [](auto &m, const auto &) { return m.ebreak(); }),
     make<plain_system>("sret", whole(0x10200073), [](auto &m, const auto &) { return m.sret(); }),
     make<plain_system>("mret", whole(0x30200073), [](auto &m, const auto &) { return m.mret(); }),
-    make<plain_system>("wfi", whole(0x10500073), [](auto &m, const auto &) { return m.wfi(); }),
+    make<plain_system>("wfi", whole(0x10500073), [](auto &m, const auto &) { return m.wfi(); })
+        .because<sentences::wfi>(),
     make<fence_system>("sfence.vma", {0x12000073, 0xfe007fff}, [](auto &m, const auto &) { return m.sfence_vma(); }));
 } // namespace rows
 

@@ -16,6 +16,7 @@ namespace hvkit::cpu::third_generation_detail {
 
 template <class Cpu> struct examination {
   using state = theory::state<Cpu>;
+  using sentence = void; ///< each row has its own
 
   static constexpr std::size_t memory_words = 64;
   static constexpr std::size_t program_words = 16;

@@ -75,7 +75,7 @@ struct branch_on_condition {
 struct branch_and_link {
   using layout = isa::layout<operands, rd, distance>;
   static constexpr auto needs = capability::flow;
-  static constexpr std::string_view syntax = "mask, target";
+  static constexpr std::string_view syntax = "rd, target";
   template <class F, class V> static constexpr bool run(F f, V &v, const operands &o) {
     const auto link = static_cast<u32>(v.next().value);
     v.jump_by(o.imm, gva{f(v.pc().value, static_cast<u64>(i64{o.imm}))});

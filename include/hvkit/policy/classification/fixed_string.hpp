@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: BSL-1.0
+// Decides how the name of an instruction is written as a template argument.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <string_view>
+
+namespace hvkit::classification {
+
+template <std::size_t N> struct fixed_string {
+  char characters[N]{};
+  constexpr fixed_string(const char (&text)[N]) { std::copy_n(text, N, characters); }
+  [[nodiscard]] constexpr std::string_view view() const noexcept { return {characters, N - 1}; }
+};
+
+} // namespace hvkit::classification

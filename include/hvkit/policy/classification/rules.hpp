@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: BSL-1.0
+// Decides what techniques may ask of the classes of a CPU's instructions. How a refusal is worded is decided elsewhere.
+#pragma once
+
+#include <hvkit/theory/verdict.hpp>
+
+namespace hvkit::rule {
+
+/// Theorem 1 (2, 3) of Popek and Goldberg applies to the composition's CPU, by its classification.
+template <unsigned Theorem> struct needs_theorem {
+  template <class C> [[nodiscard]] static constexpr bool holds() {
+    return theory::holds<Theorem, typename C::cpu, typename C::classification>;
+  }
+};
+
+/// A classification that names instructions names those the CPU has, and says what is derived.
+struct sound_classification {
+  template <class C> [[nodiscard]] static constexpr bool holds() {
+    using classification = typename C::classification;
+    using cpu = typename C::cpu;
+    if constexpr (requires { classification::template names_known<cpu>(); })
+      return classification::template names_known<cpu>();
+    else if constexpr (requires { classification::template disagreement<cpu>(); })
+      return classification::template disagreement<cpu>() == theory::no_unit;
+    else
+      return true;
+  }
+};
+
+} // namespace hvkit::rule

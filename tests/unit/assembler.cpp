@@ -3,6 +3,7 @@
 // same.
 #include <random>
 #include <string>
+#include <vector>
 
 #include <boost/test/unit_test.hpp>
 
@@ -85,6 +86,7 @@ BOOST_AUTO_TEST_CASE(mistakes_are_named_with_their_line) {
       {".asciz abc", "line 1: a quoted text is missing here (.asciz)"},
       {".equ five 5", "line 1: a value is missing here (.equ)"},
       {".equ , 5", "line 1: a name is missing here (.equ)"},
+      {".equ 1, 5", "line 1: a name is missing here (.equ)"},
   };
   for (const refusal &c : cases) {
     const isa::program p = assembled(c.text);
@@ -110,6 +112,14 @@ BOOST_AUTO_TEST_CASE(labels_constants_and_numeric_labels) {
   const u64 expected[] = {base + 4, base + 28, base + 60, base + 28, base + 36, base + 8, 60};
   for (unsigned i = 0; i < 7; ++i)
     BOOST_TEST(value_at(p, base + 4 + 8 * i, 8) == expected[i]);
+}
+
+BOOST_AUTO_TEST_CASE(a_program_may_have_no_bytes) {
+  const isa::program p = assembled("only: # a label\n .equ five, 5");
+  BOOST_TEST(p.error == "");
+  BOOST_TEST(p.bytes().empty());
+  BOOST_TEST(*p.find("only") == base);
+  BOOST_TEST(assembled("").error == "");
 }
 
 BOOST_AUTO_TEST_CASE(expressions_have_the_precedence_of_c) {
@@ -196,4 +206,37 @@ BOOST_AUTO_TEST_CASE(encoding_without_text_refuses_what_does_not_fit) {
   BOOST_TEST(!isa::encode<rv64>(isa::no_row, {}));
   BOOST_TEST(!isa::encode<rv64>("beq", {.imm = 3}));
   BOOST_TEST(!isa::encode<rv64>("add", {.rs1 = 32}));
+}
+
+BOOST_AUTO_TEST_CASE(any_text_is_assembled_or_refused) {
+  const std::string whole = R"(start: li t0, 0x10000000 ; la a0, message
+    1: lbu a1, 0(a0) # c
+    bnez a1, 1b; amoadd.d.aqrl a0, a1, (a2); fence rw,w; .asciz "hi\n", "x"; .equ five, 5
+    .dword 1, message-start, 'a', %hi(five); .align 3
+    message: .zero 8; c.addi a0, -3; call start; csrw pmpaddr3, a0; j .+8)";
+  constexpr std::string_view pieces = " \n;,:.'\"()$%#/\\019azx";
+  BOOST_TEST_REQUIRE(assembled(whole).error == "");
+  std::mt19937_64 random(tests::seed());
+  for (u64 n = 0; n < tests::amount(5000, 100000, 3000000); ++n) {
+    std::string text = whole;
+    for (u64 edits = 1 + random() % 4; edits != 0 && !text.empty(); --edits) {
+      const std::size_t at = random() % text.size();
+      switch (random() % 4) {
+      case 0:
+        text[at] = static_cast<char>(random());
+        break;
+      case 1:
+        text.erase(at, random() % 5);
+        break;
+      case 2:
+        text.insert(at, 1, pieces[random() % pieces.size()]);
+        break;
+      default:
+        text.resize(at);
+      }
+    }
+    const std::vector<char> exact(text.begin(), text.end()); // no byte behind it
+    const isa::program p = assembled({exact.data(), exact.size()});
+    BOOST_TEST_REQUIRE((p.error == "" || p.error.substr(0, 5) == "line "));
+  }
 }

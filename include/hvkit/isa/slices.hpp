@@ -22,6 +22,8 @@ template <bool Signed, unsigned Width, slice... Slices> struct scattered {
   static constexpr u32 mask = static_cast<u32>(((low_bits(Slices.width) << Slices.at) | ... | 0));
   /// Bits of the operand that can be other than 0 (or than the sign).
   static constexpr u64 reach = ((low_bits(Slices.width) << Slices.means) | ... | 0);
+  static_assert(((low_bits(Slices.width) << Slices.at) + ... + 0) == mask, "two slices share a bit of the word");
+  static_assert(((low_bits(Slices.width) << Slices.means) + ... + 0) == reach, "two slices are one bit of the operand");
 
   [[nodiscard]] static constexpr u64 read(u32 word) noexcept {
     const u64 raw = ((((u64{word} >> Slices.at) & low_bits(Slices.width)) << Slices.means) | ... | 0);

@@ -9,7 +9,7 @@
 #include <string_view>
 
 #include <hvkit/isa/decoder.hpp>
-#include <hvkit/isa/scanner.hpp>
+#include <hvkit/isa/expression.hpp>
 #include <hvkit/isa/text.hpp>
 
 namespace hvkit::isa {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// Decides how assembly text is cut into names, numbers and expressions. Knows no instruction and no directive.
+// Decides how assembly text is cut into names and statements, and how a mistake in it is told. Knows no expression.
 //
 // Written for constant evaluation, where each statement executed counts: plain pointers, few calls.
 #pragma once
@@ -74,40 +74,13 @@ inline constexpr auto character_kinds = [] {
   return kinds;
 }();
 [[nodiscard]] constexpr u8 kind_of(char c) noexcept { return character_kinds[static_cast<u8>(c)]; }
-
-/// A binary operator as C has it; precedence 0 is none.
-struct binary {
-  char sign = 0;
-  unsigned precedence = 0;
-  unsigned length = 1;
-};
-[[nodiscard]] constexpr u64 apply(char sign, u64 a, u64 b) noexcept {
-  switch (sign) {
-  case '|':
-    return a | b;
-  case '^':
-    return a ^ b;
-  case '&':
-    return a & b;
-  case '<':
-    return b < 64 ? a << b : 0;
-  case '>':
-    return b < 64 ? a >> b : 0;
-  case '+':
-    return a + b;
-  case '-':
-    return a - b;
-  default:
-    return a * b;
-  }
-}
 } // namespace detail
 
 /// Reads a text from left to right. The first thing that cannot be read stays as `reason`; from then on the results
 /// mean nothing. `text` and `names` must outlive it.
-class reader {
+class cursor {
 public:
-  constexpr reader(std::string_view text, const scope &names) noexcept
+  constexpr cursor(std::string_view text, const scope &names) noexcept
       : at_(text.data()), end_(text.data() + text.size()), names_(&names) {}
 
   [[nodiscard]] constexpr const char *reason() const noexcept { return reason_; }
@@ -116,10 +89,7 @@ public:
       reason_ = detail::complain(names_->line, reason);
     return false;
   }
-  /// An expression was read that refers to a symbol not known yet.
-  [[nodiscard]] constexpr bool unknown() const noexcept { return unknown_; }
   [[nodiscard]] constexpr const scope &names() const noexcept { return *names_; }
-  [[nodiscard]] constexpr const char *position() const noexcept { return at_; }
 
   [[nodiscard]] constexpr bool done() const noexcept { return at_ == end_; }
   [[nodiscard]] constexpr char peek() const noexcept { return at_ != end_ ? *at_ : '\0'; }
@@ -193,146 +163,20 @@ public:
     const char escaped = *at_++;
     return escaped == 'n' ? '\n' : escaped == 't' ? '\t' : escaped == 'r' ? '\r' : escaped == '0' ? '\0' : escaped;
   }
-  /// A value modulo 2^64. Operators as in C: | ^ & << >> + - * and unary - ~.
-  constexpr u64 expression(unsigned least = 1) noexcept {
-    u64 left = primary();
-    while (reason_ == nullptr) {
-      const detail::binary next = peek_operator();
-      if (next.precedence < least)
-        break;
-      at_ += next.length;
-      const u64 right = expression(next.precedence + 1);
-      left = detail::apply(next.sign, left, right);
-    }
-    return left;
-  }
 
-private:
+protected:
   /// A character, or all of a quoted one.
   constexpr void skip_one() noexcept {
     const std::ptrdiff_t length = *at_ != '\'' ? 1 : end_ - at_ > 3 && at_[1] == '\\' ? 4 : 3;
     at_ += end_ - at_ < length ? 1 : length;
   }
-  [[nodiscard]] constexpr detail::binary peek_operator() noexcept {
-    skip_blanks();
-    switch (const char c = peek()) {
-    case '|':
-      return {c, 1};
-    case '^':
-      return {c, 2};
-    case '&':
-      return {c, 3};
-    case '<':
-    case '>':
-      return {c, end_ - at_ > 1 && at_[1] == c ? 4U : 0U, 2};
-    case '+':
-    case '-':
-      return {c, 5};
-    case '*':
-      return {c, 6};
-    default:
-      return {};
-    }
-  }
-  constexpr u64 primary() noexcept {
-    skip_blanks();
-    const char c = peek();
-    if (detail::kind_of(c) == detail::ch_digit)
-      return number();
-    if (detail::kind_of(c) == detail::ch_letter)
-      return named(name());
-    switch (c) {
-    case '-':
-      ++at_;
-      return u64{0} - primary();
-    case '~':
-      ++at_;
-      return ~primary();
-    case '(':
-      ++at_;
-      return closed(expression());
-    case '%':
-      ++at_;
-      return function(name());
-    case '\'':
-      ++at_;
-      return character(quoted());
-    default:
-      fail("a number or a name is missing here");
-      return 0;
-    }
-  }
-  constexpr u64 closed(u64 value) noexcept {
-    expect(')', "a parenthesis is not closed");
-    return value;
-  }
-  constexpr u64 character(char c) noexcept {
-    expect('\'', "a quote is not closed");
-    return static_cast<u8>(c);
-  }
-  constexpr u64 function(word called) noexcept {
-    for (std::size_t i = 0; i < names_->function_count; ++i)
-      if (names_->functions[i].name == called.text) {
-        expect('(', "a function's argument stands in parentheses");
-        return names_->functions[i].value(closed(expression()));
-      }
-    fail("no such function");
-    return 0;
-  }
-  /// Decimal, hexadecimal (0x) or binary (0b); or a numeric label with f (the next one) or b (the last one).
-  constexpr u64 number() noexcept {
-    const word all = name();
-    const std::string_view t = all.text;
-    const char last = t[t.size() - 1];
-    const bool hex = t.size() > 2 && t[0] == '0' && (t[1] == 'x' || t[1] == 'X');
-    const bool two = t.size() > 2 && t[0] == '0' && (t[1] == 'b' || t[1] == 'B');
-    if (!hex && !two && (last == 'f' || last == 'b'))
-      return numeric_label(make_word(t.substr(0, t.size() - 1)), last == 'f');
-    const u64 radix = hex ? 16 : two ? 2 : 10;
-    u64 value = 0;
-    for (const char *c = t.data() + (radix != 10 ? 2 : 0); c != at_; ++c) {
-      const u64 digit = *c <= '9' ? u64(*c - '0') : *c >= 'a' ? u64(*c - 'a' + 10) : u64(*c - 'A' + 10);
-      if (digit >= radix || value > (~u64{0} - digit) / radix) {
-        fail(digit >= radix ? "this is not a number" : "this number needs more than 64 bits");
-        return 0;
-      }
-      value = value * radix + digit;
-    }
-    return value;
-  }
-  constexpr u64 named(word n) noexcept {
-    if (n.text == ".")
-      return names_->here;
-    for (std::size_t i = 0; i < names_->count; ++i)
-      if (names_->symbols[i].name.hash == n.hash && names_->symbols[i].name.text == n.text)
-        return names_->symbols[i].value;
-    return missing();
-  }
-  constexpr u64 numeric_label(word n, bool forward) noexcept {
-    const auto is_it = [&](std::size_t i) { return names_->symbols[i].name.text == n.text; };
-    if (forward) {
-      for (std::size_t i = names_->seen; i < names_->count; ++i)
-        if (is_it(i))
-          return names_->symbols[i].value;
-    } else {
-      for (std::size_t i = names_->seen; i-- != 0;)
-        if (is_it(i))
-          return names_->symbols[i].value;
-    }
-    return missing();
-  }
-  constexpr u64 missing() noexcept {
-    unknown_ = true;
-    if (names_->complete)
-      fail("no label or constant has this name");
-    return 0;
-  }
 
   const char *at_;
   const char *end_;
   const scope *names_;
+
+private:
   const char *reason_ = nullptr;
-  bool unknown_ = false;
 };
 
 } // namespace hvkit::isa

@@ -22,8 +22,6 @@ template <class Cpu>
 [[nodiscard]] constexpr maybe<u32> encode_alias(std::size_t alias, const typename Cpu::operands &o) {
   const auto &a = Cpu::aliases[alias];
   const u32 word = a.code.match | a.encode(o);
-  if (find_entry<Cpu>(word) != row_count<Cpu> + alias)
-    return {};
   const auto back = a.decode(word);
   if (!back ||
       encode<Cpu>(detail::alias_targets<Cpu>[alias], *back) != encode<Cpu>(detail::alias_targets<Cpu>[alias], o))

@@ -172,7 +172,7 @@ private:
     const auto &alias = Cpu::aliases[entry - row_count<Cpu>];
     const u32 word = alias.code.match | alias.encode(o);
     const auto back = alias.decode(word);
-    if (find_entry<Cpu>(word) != entry || !back || shown<Cpu>(items, *back) != shown<Cpu>(items, o))
+    if (!back || shown<Cpu>(items, *back) != shown<Cpu>(items, o))
       in.fail("this encoding cannot say these operands");
     emit(word, Cpu::notation::alias_bytes);
   }

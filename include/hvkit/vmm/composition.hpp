@@ -7,8 +7,11 @@
 #include <hvkit/core/slot.hpp>
 #include <hvkit/hardware/engine/step.hpp>
 #include <hvkit/hardware/hart.hpp>
+#include <hvkit/policy/classification/derived.hpp>
+#include <hvkit/policy/clock/retired.hpp>
 #include <hvkit/policy/dispatch/table.hpp>
 #include <hvkit/policy/interrupt/held_back.hpp>
+#include <hvkit/policy/io/emulated.hpp>
 #include <hvkit/policy/paging/shadow.hpp>
 #include <hvkit/policy/technique/trap_and_emulate.hpp>
 
@@ -26,10 +29,13 @@ template <slot Slot, class Default, class... Policies> using choose_t =
 /// A CPU and one policy for each slot, whatever the order they were named in.
 template <class Cpu, class... Policies> struct composition {
   using cpu = Cpu;
+  using classification = detail::choose_t<slot::classification, classification::derived, Policies...>;
   using technique = detail::choose_t<slot::technique, technique::trap_and_emulate, Policies...>;
   using dispatch = detail::choose_t<slot::dispatch, dispatch::table, Policies...>;
   using interrupt = detail::choose_t<slot::interrupt, interrupt::held_back, Policies...>;
   using paging = detail::choose_t<slot::paging, paging::shadow, Policies...>;
+  using io = detail::choose_t<slot::io, io::emulated, Policies...>;
+  using clock = detail::choose_t<slot::clock, clock::retired, Policies...>;
   using engine = detail::choose_t<slot::engine, engine::step, Policies...>;
   using hart = hardware::hart<Cpu, engine::template over>;
 };

@@ -2,10 +2,14 @@
 // Decides what a VM is, and the one loop in which it runs: deliver, run the hardware until it traps, dispatch the exit.
 #pragma once
 
+#include <algorithm>
+#include <array>
+
 #include <hvkit/hardware/machine.hpp>
 #include <hvkit/policy/dispatch/concept.hpp>
 #include <hvkit/policy/paging/concept.hpp>
 #include <hvkit/vmm/counters.hpp>
+#include <hvkit/vmm/exit_observer.hpp>
 #include <hvkit/vmm/virtual_cpu.hpp>
 
 namespace hvkit {
@@ -34,9 +38,12 @@ public:
   /// Wires the machine up. `around` must outlive the VM.
   void attach(hardware::board &around) {
     board_ = &around;
-    cpu_.set_devices(&around.devices());
-    cpu_.set_tick_source(around.ticks());
+    Composition::io::attach(cpu_, around);
+    Composition::clock::attach(cpu_, around);
   }
+
+  /// Tells `who` of every exit from now on, or (null) nobody. It must outlive the VM or its turn.
+  void observe(exit_observer *who) noexcept { observer_ = who; }
 
   [[nodiscard]] virtual_cpu &vcpu() noexcept { return cpu_; }
   [[nodiscard]] const virtual_cpu &vcpu() const noexcept { return cpu_; }
@@ -132,9 +139,28 @@ private:
     }
     ++count_.exits;
     ++count_.by_cause[exit.what.cause % cpu::cause_count];
-    if (dispatcher::dispatch(*this, exit.what) == dispatch::answer::not_mine)
+    if ((observer_ == nullptr ? dispatcher::dispatch(*this, exit.what) : dispatch_seen(exit.what)) ==
+        dispatch::answer::not_mine)
       return {exit_reason::host, exit.what};
     return {};
+  }
+
+  /// Dispatches an exit that somebody watches.
+  dispatch::answer dispatch_seen(const trap &t) {
+    exit_seen seen{cpu_.user().retired, gva{cpu_.user().pc}, cpu_.system().get(cpu::mode_word), t};
+    if (cpu::faulting_access(t.cause) != access::fetch)
+      seen.word = hart_.fetch_word();
+    const auto fates = [&] {
+      return std::array{count_.hidden_faults, count_.sensitive, count_.memory_accesses, count_.guest_traps,
+                        count_.needless};
+    };
+    const auto before = fates();
+    const dispatch::answer answer = dispatcher::dispatch(*this, t);
+    const auto after = fates();
+    seen.fate =
+        static_cast<exit_fate>(std::mismatch(before.begin(), before.end(), after.begin()).first - before.begin());
+    observer_->seen(seen);
+    return answer;
   }
 
   static dispatch::answer on_fault(virtual_machine &vm, const trap &t) {
@@ -184,6 +210,7 @@ private:
   paging paging_;
   interrupt interrupt_{};
   hardware::board *board_ = nullptr;
+  exit_observer *observer_ = nullptr;
   vm_counters<cpu> count_{};
 };
 

@@ -80,8 +80,7 @@ public:
 
 private:
   [[nodiscard]] static maybe<std::string> check_overlap(image &into) {
-    std::sort(into.segments.begin(), into.segments.end(),
-              [](const auto &a, const auto &b) { return a.address < b.address; });
+    std::ranges::sort(into.segments, {}, &image::segment::address);
     for (std::size_t i = 1; i < into.segments.size(); ++i)
       if (const image::segment &before = into.segments[i - 1];
           into.segments[i].address - before.address < before.memory)

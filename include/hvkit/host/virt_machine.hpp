@@ -13,6 +13,15 @@
 
 namespace hvkit::host {
 
+/// Where a device tree of `size` bytes lies in `memory` bytes from virt_map::ram on. As QEMU does it: at the last 2 MiB
+/// boundary that leaves room, so that firmware which moves itself to the end of memory finds it untouched. Small
+/// memories have it in their last pages.
+[[nodiscard]] inline gpa tree_address(u64 memory, u64 size) {
+  const u64 end = device::virt_map::ram.value + memory;
+  const u64 unit = memory >= u64{16} << 20 ? u64{2} << 20 : frame_size;
+  return gpa{(end - std::min(size, memory)) & ~(unit - 1)};
+}
+
 /// A `Machine` (hardware::bare_machine or single_guest) of an RV64 CPU with its board. Both sides of the console must
 /// outlive it.
 template <class Machine> class virt_machine {
@@ -35,7 +44,7 @@ public:
   /// and the tree's address in a1. False if memory does not hold the tree.
   [[nodiscard]] bool boot(gpa entry) {
     const std::vector<u8> tree = make_device_tree(board_.options());
-    const gpa at = tree_address(tree.size());
+    const gpa at = tree_address(machine_.memory_size(), tree.size());
     machine_.reset(gva{entry.value});
     machine_.user().x[10] = 0;
     machine_.user().x[11] = at.value;
@@ -43,14 +52,6 @@ public:
   }
 
 private:
-  /// As QEMU does it: at the last 2 MiB boundary that leaves room, so that firmware which moves itself to the end of
-  /// memory finds it untouched. Small memories have it in their last pages.
-  [[nodiscard]] gpa tree_address(u64 size) const {
-    const u64 end = machine_.memory_base().value + machine_.memory_size();
-    const u64 unit = machine_.memory_size() >= u64{16} << 20 ? u64{2} << 20 : frame_size;
-    return gpa{(end - std::min(size, machine_.memory_size())) & ~(unit - 1)};
-  }
-
   Machine machine_;
   device::virt_board board_;
 };

@@ -7,6 +7,7 @@
 #include <type_traits>
 
 #include <hvkit/core/slot.hpp>
+#include <hvkit/policy/classification/rules.hpp>
 #include <hvkit/policy/rules.hpp>
 #include <hvkit/violation/wording.hpp>
 
@@ -43,6 +44,11 @@ HVKIT_WORDING(rule::needs_relocation_register,
               "hvkit[HV202]: paging::relocation composes base and bounds, and this CPU has no relocation-bounds "
               "register. Use paging::shadow")
 
+HVKIT_WORDING(
+    rule::unmasking_exits,
+    "hvkit[HV301]: interrupt::held_back needs every instruction that can unmask interrupts to exit, and one of "
+    "this CPU's does not trap in user mode. Use technique::hybrid, or a CPU without it")
+
 /// Each slot's policy has the members that the VMM calls.
 template <slot Slot> struct has_members;
 struct is_processor;
@@ -63,7 +69,7 @@ HVKIT_WORDING(has_members<slot::paging>, "hvkit[HV022]: the paging policy lacks 
 HVKIT_WORDING(has_members<slot::interrupt>,
               "hvkit[HV023]: the interrupt policy lacks `template <class Vm> class over` with deliver(virtual CPU)")
 HVKIT_WORDING(has_members<slot::technique>,
-              "hvkit[HV024]: the technique lacks direct(virtual CPU): whether the hardware "
+              "hvkit[HV024]: the technique lacks direct(virtual CPU) or runs_privileged_code: whether the hardware "
               "may run the guest's next instruction")
 HVKIT_WORDING(has_members<slot::engine>,
               "hvkit[HV025]: the engine lacks `template <class Hart> class over` with run(hart, budget)")

@@ -6,6 +6,7 @@
 #include <type_traits>
 
 #include <hvkit/violation/composition.hpp>
+#include <hvkit/violation/virtualizability.hpp>
 #include <hvkit/vmm/composition.hpp>
 #include <hvkit/vmm/virtual_cpu.hpp>
 
@@ -55,7 +56,9 @@ template <slot Slot, class C> [[nodiscard]] constexpr bool members_present() {
   else if constexpr (Slot == slot::interrupt)
     return requires { &C::interrupt::template over<vm>::deliver; };
   else if constexpr (Slot == slot::technique)
-    return requires(const typename vm::virtual_cpu &cpu) { C::technique::direct(cpu); };
+    return requires(const typename vm::virtual_cpu &cpu) {
+      C::technique::direct(cpu), C::technique::runs_privileged_code;
+    };
   else
     return sizeof(typename C::hart) != 0 && requires { &C::engine::template over<typename C::hart>::run; };
 }
@@ -102,6 +105,15 @@ template <class... Policies> [[nodiscard]] constexpr bool distinct_slots() {
   return distinct;
 }
 
+template <class C> constexpr auto first_of_rules_and_members() {
+  using by_rule = decltype(first_of_policies<C, typename C::classification, typename C::technique, typename C::paging,
+                                             typename C::interrupt, typename C::dispatch, typename C::engine>());
+  if constexpr (!std::is_same_v<by_rule, nothing>)
+    return by_rule{};
+  else
+    return first_missing<C, slot::engine, slot::dispatch, slot::interrupt, slot::paging>();
+}
+
 template <class Cpu, class... Policies> constexpr auto first_violation() {
   if constexpr (!violation::processor<Cpu>) {
     return violated<violation::is_processor, void>{};
@@ -113,12 +125,12 @@ template <class Cpu, class... Policies> constexpr auto first_violation() {
     return violated<violation::has_members<slot::engine>, void>{};
   } else {
     using c = composition<Cpu, Policies...>;
-    using by_rule = decltype(first_of_policies<c, typename c::technique, typename c::paging, typename c::interrupt,
-                                               typename c::dispatch, typename c::engine>());
-    if constexpr (!std::is_same_v<by_rule, nothing>)
-      return by_rule{};
+    // Rules ask the technique, and members can be asked only of policies that fit the CPU.
+    using technique = decltype(first_missing<c, slot::technique>());
+    if constexpr (!std::is_same_v<technique, nothing>)
+      return technique{};
     else
-      return first_missing<c, slot::engine, slot::technique, slot::dispatch, slot::interrupt, slot::paging>();
+      return first_of_rules_and_members<c>();
   }
 }
 

@@ -6,6 +6,8 @@
 
 #include <hvkit/core/slot.hpp>
 #include <hvkit/policy/classification/fixed_string.hpp>
+#include <hvkit/policy/classification/rules.hpp>
+#include <hvkit/policy/rules.hpp>
 #include <hvkit/theory/verdict.hpp>
 
 namespace hvkit::classification {
@@ -15,6 +17,7 @@ namespace hvkit::classification {
 template <fixed_string... Names> struct assume {
   static constexpr slot kind = slot::classification;
   static constexpr std::string_view name = "assume";
+  using rules = hvkit::rules<rule::sound_classification>;
 
   template <class Cpu> [[nodiscard]] static constexpr const auto &classes() { return decreed<Cpu>; }
   /// Whether each name is one of the CPU's system instructions.

@@ -5,6 +5,8 @@
 #include <string_view>
 
 #include <hvkit/core/slot.hpp>
+#include <hvkit/policy/classification/rules.hpp>
+#include <hvkit/policy/rules.hpp>
 #include <hvkit/theory/verdict.hpp>
 
 namespace hvkit::classification {
@@ -46,6 +48,7 @@ struct declaration {
 template <const auto &Table> struct declared {
   static constexpr slot kind = slot::classification;
   static constexpr std::string_view name = "declared";
+  using rules = hvkit::rules<rule::sound_classification>;
 
   template <class Cpu> [[nodiscard]] static constexpr const auto &classes() { return from_table<Cpu>; }
 
@@ -74,16 +77,14 @@ private:
     constexpr u8 user_bit = static_cast<u8>(1U << user_mode);
     theory::findings f{};
     f.controls = has(t, trait::control_sensitive) ? isa::all_resources : isa::resource::none;
-    f.depends = (has(t, trait::mode_sensitive) ? isa::resource::mode : isa::resource::none) |
-                (has(t, trait::resource_sensitive) ? everything_but_mode : isa::resource::none);
+    f.depends = has(t, trait::resource_sensitive) ? isa::all_resources : isa::resource::none;
+    f.mode = has(t, trait::mode_sensitive);
     f.user_depends = user ? isa::all_resources : isa::resource::none;
     f.location = has(t, trait::location_sensitive);
     f.traps = has(t, trait::always_traps) ? u8{user_bit | 1} : has(t, trait::privileged) ? user_bit : u8{0};
     f.completes = has(t, trait::always_traps) ? u8{0} : has(t, trait::privileged) ? u8{1} : u8{user_bit | 1};
     return {u, f, user_mode, false};
   }
-  static constexpr auto everything_but_mode =
-      static_cast<isa::resource>(static_cast<u16>(isa::all_resources) & ~static_cast<u16>(isa::resource::mode));
   template <class Cpu> static constexpr auto from_table = [] {
     std::array<theory::classified, theory::units<Cpu>.size()> all{};
     for (std::size_t n = 0; n < all.size(); ++n)

@@ -6,7 +6,9 @@
 #include <string_view>
 
 #include <hvkit/core/slot.hpp>
+#include <hvkit/policy/classification/rules.hpp>
 #include <hvkit/policy/interrupt/concept.hpp>
+#include <hvkit/policy/rules.hpp>
 
 namespace hvkit::interrupt {
 
@@ -15,6 +17,7 @@ namespace hvkit::interrupt {
 struct held_back {
   static constexpr slot kind = slot::interrupt;
   static constexpr std::string_view name = "held_back";
+  using rules = hvkit::rules<rule::unmasking_exits>;
 
   template <class Vm> class over {
   public:

@@ -5,6 +5,8 @@
 #include <string_view>
 
 #include <hvkit/core/slot.hpp>
+#include <hvkit/policy/classification/rules.hpp>
+#include <hvkit/policy/rules.hpp>
 
 namespace hvkit::technique {
 
@@ -12,7 +14,10 @@ namespace hvkit::technique {
 struct hybrid {
   static constexpr slot kind = slot::technique;
   static constexpr std::string_view name = "hybrid";
+  using rules = hvkit::rules<rule::needs_theorem<3>>;
 
+  /// The guest's privileged modes run on the hardware, too.
+  static constexpr bool runs_privileged_code = false;
   /// Whether the hardware may run the guest's next instruction itself.
   template <class VirtualCpu> [[nodiscard]] static constexpr bool direct(const VirtualCpu &cpu) noexcept {
     return VirtualCpu::cpu::in_user_mode(cpu.system());

@@ -5,6 +5,8 @@
 #include <string_view>
 
 #include <hvkit/core/slot.hpp>
+#include <hvkit/policy/classification/rules.hpp>
+#include <hvkit/policy/rules.hpp>
 
 namespace hvkit::technique {
 
@@ -12,7 +14,10 @@ namespace hvkit::technique {
 struct trap_and_emulate {
   static constexpr slot kind = slot::technique;
   static constexpr std::string_view name = "trap_and_emulate";
+  using rules = hvkit::rules<rule::needs_theorem<1>>;
 
+  /// The guest's privileged modes run on the hardware, too.
+  static constexpr bool runs_privileged_code = true;
   /// Whether the hardware may run the guest's next instruction itself.
   template <class VirtualCpu> [[nodiscard]] static constexpr bool direct(const VirtualCpu &) noexcept { return true; }
 };

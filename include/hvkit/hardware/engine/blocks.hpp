@@ -97,7 +97,10 @@ struct blocks {
         taken = is_taken;
         target = is_taken ? pc().value + static_cast<u64>(distance) : next().value;
       }
-      void raise(trap t) const { hart.raise(t); }
+      void raise(trap t) {
+        slow = true;
+        hart.raise(t);
+      }
 
       template <class T> [[nodiscard]] maybe<T> load(gva from) {
         if (const u8 *host = hart.data_bank().load.template find<T>(from)) [[likely]] {

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: BSL-1.0
+// The shortest programs for what random ones once found, in lock-step with the reference in every composition.
+#include <boost/test/unit_test.hpp>
+
+#include <hvkit/hardware/engine/blocks.hpp>
+#include <hvkit/policy/technique/hybrid.hpp>
+#include <hvkit/vmm/single.hpp>
+
+#include "support/torture/bench.hpp"
+
+using namespace hvkit;
+using namespace hvkit::tests;
+
+namespace {
+
+template <class Subject> void agree_on(const torture::program &p, const char *composition) {
+  for (const u64 longest : {1, 7, 1000}) {
+    const auto make = [&] { return std::make_unique<torture::bench_pair<torture::reference_machine, Subject>>(p); };
+    const auto apart = lockstep_exactly({1, 2000, longest, 1}, make);
+    if (apart)
+      BOOST_ERROR(composition << ", budgets up to " << longest << ", after step " << apart->agreed << ": "
+                              << apart->what << ' ' << torture::situation(p, apart->agreed));
+  }
+}
+
+void agree(const std::string &text) {
+  using cpu_type = torture::cpu_type;
+  const auto code = torture::assembled(torture::ram, text);
+  torture::program p;
+  p.image.assign(code.bytes().begin(), code.bytes().end());
+  p.entry = torture::ram;
+  agree_on<hardware::bare_machine<cpu_type, engine::blocks>>(p, "bare, blocks");
+  agree_on<single_guest<composition<cpu_type, engine::step>>>(p, "trap_and_emulate, step");
+  agree_on<single_guest<composition<cpu_type, engine::blocks>>>(p, "trap_and_emulate, blocks");
+  agree_on<single_guest<composition<cpu_type, technique::hybrid, engine::blocks>>>(p, "hybrid, blocks");
+}
+
+} // namespace
+
+// Inside a block, a trap that a row raises before it touches memory was lost.
+BOOST_AUTO_TEST_CASE(misaligned_atomic_in_a_block) {
+  agree(R"(
+      la t0, handler; csrw mtvec, t0; li a0, 0x80001002
+      addi a1, a1, 1
+      amoadd.w a2, a1, (a0)
+      addi a3, a3, 1
+      lr.d a2, (a0)
+      addi a3, a3, 1
+      sc.w a2, a1, (a0)
+      addi a3, a3, 1
+    end: j end
+    handler: csrr t1, mepc; addi t1, t1, 4; csrw mepc, t1; mret
+  )");
+}

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: BSL-1.0
+// Decides what one torture program is: an image made from a seed, full of whatever is hard for a machine to get right.
+#pragma once
+
+#include <cstring>
+#include <string>
+#include <vector>
+
+#include "support/torture/body.hpp"
+#include "support/torture/handlers.hpp"
+#include "support/torture/tables.hpp"
+
+namespace hvkit::tests::torture {
+
+/// Memory from `ram` on, and where to start. The same seed and options give the same program everywhere.
+struct program {
+  std::vector<u8> image;
+  u64 entry = 0;
+};
+
+/// Puts a program together.
+class generator {
+public:
+  generator(u64 seed, const program_options &options)
+      : random_(seed * 0x9e3779b97f4a7c15 + 1), options_(options), image_(image_frames * frame_size) {
+    for (int i = 0; i < 8; ++i)
+      static_cast<void>(random_());
+  }
+
+  [[nodiscard]] program make() {
+    const u64 style = random_.between(0, 9);
+    style_ = style < 6 ? handler_style::careful : style < 9 ? handler_style::short_one : handler_style::stays;
+    write_code();
+    table_writer(image_, random_, options_).write();
+    write_data();
+    const u64 entry = write_handlers();
+    write_boot_table();
+    write_return_table();
+    return {std::move(image_), entry};
+  }
+
+private:
+  void write_code() {
+    writer out(image_, frame_at(code_frame), frame_at(code_frame + code_frames));
+    body_writer(out, random_, options_).fill();
+  }
+  void write_data() {
+    for (u64 at = data_frame * frame_size; at < (data_frame + data_frames) * frame_size; at += 8)
+      put(ram + at, boundary_word(random_));
+  }
+  [[nodiscard]] u64 write_handlers() {
+    static constexpr u64 skips[] = {4, 4, 4, 4, 2, 6, 8, 1020};
+    const u64 skip = skips[random_.between(0, std::size(skips) - 1)];
+    const auto m =
+        assembled(frame_at(machine_frame), machine_text(style_, options_.timing, skip, random_.between(1, 200)));
+    const auto s = assembled(frame_at(supervisor_frame), supervisor_text(style_, skip));
+    place(m);
+    place(s);
+    return *m.find("boot");
+  }
+  void place(const isa::program &p) { std::memcpy(&image_[p.base - ram], p.bytes().data(), p.bytes().size()); }
+
+  void write_boot_table() {
+    u64 at = frame_at(machine_frame) + boot_table;
+    const auto next = [&](u64 value) {
+      put(at, value);
+      at += 8;
+    };
+    for (const char *csr : boot_csrs)
+      next(boot_value(csr));
+    const auto registers = first_registers();
+    for (u64 x = 1; x < boot_registers; ++x)
+      next(registers[x]);
+  }
+  [[nodiscard]] u64 boot_value(std::string_view csr) {
+    if (csr == "mtvec")
+      return frame_at(machine_frame) | (style_ == handler_style::careful ? random_.between(0, 1) : 1);
+    if (csr == "stvec")
+      return one_in(random_, 8) ? code_address(random_) & ~u64{3} : frame_at(supervisor_frame) | random_.between(0, 1);
+    if (csr == "medeleg")
+      return csr_value(random_, 0x302);
+    if (csr == "mideleg")
+      return one_in(random_, 2) ? random_() : 0;
+    if (csr == "mie")
+      return options_.timing ? random_() | (one_in(random_, 8) ? 0 : 0x80) : random_();
+    if (csr == "mip")
+      return one_in(random_, 2) ? 0 : random_();
+    if (csr == "sscratch" || csr == "sepc")
+      return code_address(random_);
+    if (csr == "pmpcfg0" || csr == "pmpcfg2")
+      return one_in(random_, 3) ? protection_bytes(random_, csr == "pmpcfg2") : csr == "pmpcfg2" ? u64{0x1f} << 56 : 0;
+    if (csr == "pmpaddr15")
+      return ~u64{0};
+    if (csr.starts_with("pmpaddr"))
+      return protection_address(random_, 0);
+    return random_();
+  }
+  [[nodiscard]] std::array<u64, 32> first_registers() {
+    std::array<u64, 32> x{};
+    for (u64 &value : x)
+      value = boundary_word(random_);
+    const u64 window = std::array<u64, 3>{u64{1} << 30, ~low_bits(30), 0x80000000}[random_.between(0, 2)];
+    const u64 data = frame_at(data_frame + random_.between(0, data_frames - 2)) + 8 * random_.between(2, 500);
+    x[held::data] = data;
+    x[held::data_elsewhere] = one_in(random_, 2) ? window + (data - ram) : data + frame_size;
+    x[held::leaf_entries] = leaf_table(random_.between(0, roots - 1));
+    x[held::root_entries] = root_table(random_.between(0, roots - 1)) + 2048;
+    x[held::code] = frame_at(code_frame + random_.between(0, code_frames - 2)) + 2048;
+    x[held::timer] = 0x2000000;
+    for (const u64 r : {u64{held::root_a}, u64{held::root_b}, u64{held::root_c}})
+      x[r] = bit(63) | root_table(random_.between(0, roots - 1)) >> frame_bits | (one_in(random_, 2) ? 0 : r << 44);
+    x[held::status] = status_value(random_);
+    x[held::page_end] = frame_at(data_frame + 1 + random_.between(0, 1)) - random_.between(1, 12);
+    return x;
+  }
+  void write_return_table() {
+    for (u64 n = 0; n < returns; ++n) {
+      const u64 at = frame_at(machine_frame) + return_table + n * return_stride;
+      const u64 r = random_.between(0, roots - 1);
+      put(at, root_value(random_));
+      put(at + 8, leaf_table(r) + 8 * random_.between(0, image_frames - 1));
+      put(at + 16, table_entry(random_));
+      put(at + 24, code_address(random_));
+      put(at + 32, status_value(random_));
+    }
+  }
+  void put(u64 at, u64 value) { std::memcpy(&image_[at - ram], &value, sizeof value); }
+
+  random_numbers random_;
+  program_options options_;
+  handler_style style_ = handler_style::careful;
+  std::vector<u8> image_;
+};
+
+[[nodiscard]] inline program make_program(u64 seed, const program_options &options = {}) {
+  return generator(seed, options).make();
+}
+
+} // namespace hvkit::tests::torture

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: BSL-1.0
+// Decides how torture programs are put onto machines: one with a small memory and the whole board, or a pair of them.
+#pragma once
+
+#include <memory>
+#include <sstream>
+#include <string>
+
+#include <hvkit/device/console.hpp>
+#include <hvkit/device/virt_board.hpp>
+#include <hvkit/hardware/bare_machine.hpp>
+#include <hvkit/hardware/engine/step.hpp>
+#include <hvkit/isa/disassembler.hpp>
+#include <hvkit/vmm/lockstep.hpp>
+
+#include "support/torture.hpp"
+
+namespace hvkit::tests::torture {
+
+/// A machine with `frames` frames of memory and a program in it, ready to start. What follows the size goes to the
+/// machine, too.
+template <class Machine> class bench {
+public:
+  template <class... More> explicit bench(const program &p, More... more)
+      : machine_(gpa{ram}, frames * frame_size, more...),
+        board_(options(), machine_.processor(), machine_.processor(), output_, input_) {
+    machine_.attach(board_);
+    static_cast<void>(machine_.write(gpa{ram}, p.image.data(), p.image.size()));
+    machine_.reset(gva{p.entry});
+  }
+  [[nodiscard]] Machine &machine() noexcept { return machine_; }
+  [[nodiscard]] device::virt_board &board() noexcept { return board_; }
+  [[nodiscard]] const std::string &written() const { return output_.text(); }
+
+private:
+  [[nodiscard]] static device::virt_board_options options() {
+    device::virt_board_options o;
+    o.memory_size = frames * frame_size;
+    return o;
+  }
+  device::collected_bytes output_;
+  device::queued_bytes input_;
+  Machine machine_;
+  device::virt_board board_;
+};
+
+/// Two machines with the same program, for lock-step.
+template <class Reference, class Subject> struct bench_pair {
+  bench<Reference> left;
+  bench<Subject> right;
+  Reference &reference = left.machine();
+  Subject &subject = right.machine();
+
+  template <class... More> explicit bench_pair(const program &p, More... more) : left(p), right(p, more...) {}
+  [[nodiscard]] std::string outside() {
+    if (left.written() != right.written())
+      return "console output";
+    return left.board().state() == right.board().state() ? "" : "the boards' devices";
+  }
+};
+
+using reference_machine = hardware::bare_machine<cpu_type, engine::step>;
+
+/// What the reference was about to do after `steps` steps of the same budgets: pc, mode and instruction.
+[[nodiscard]] inline std::string situation(const program &p, u64 steps) {
+  bench<reference_machine> b(p);
+  auto &m = b.machine();
+  while (m.steps() < steps && m.run(steps - m.steps()).reason == exit_reason::budget) {
+  }
+  std::ostringstream text;
+  text << "in mode " << m.system().get(cpu_type::mode_word) << " at pc 0x" << std::hex << m.user().pc;
+  const auto word = m.processor().fetch_word();
+  if (word)
+    text << ": " << isa::disassemble<cpu_type>(*word, gva{m.user().pc});
+  return text.str();
+}
+
+} // namespace hvkit::tests::torture

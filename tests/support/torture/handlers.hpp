@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: BSL-1.0
+// Decides how a torture program starts and what its trap handlers do. Written in assembly, once for each style.
+#pragma once
+
+#include <stdexcept>
+#include <string>
+
+#include <hvkit/isa/assembler.hpp>
+
+#include "support/torture/layout.hpp"
+
+namespace hvkit::tests::torture {
+
+/// Offsets in the machine-mode frame, behind the code.
+inline constexpr u64 boot_table = 0x800;   ///< what boot loads: CSRs, then registers
+inline constexpr u64 return_table = 0xc00; ///< where a handler goes instead of back: eight times five doublewords
+inline constexpr u64 return_index = 0xe00;
+inline constexpr u64 return_stride = 64, returns = 8;
+
+/// CSRs that boot sets, in this order. The rest is what comes with the first place of the return table.
+inline constexpr const char *boot_csrs[] = {"mtvec",    "stvec",     "medeleg",    "mideleg",    "mie",      "mip",
+                                            "mscratch", "sscratch",  "mcounteren", "scounteren", "pmpaddr0", "pmpaddr1",
+                                            "pmpaddr2", "pmpaddr15", "pmpcfg0",    "pmpcfg2",    "sepc"};
+/// Registers that boot loads, in this order; x30 is the pointer they are loaded by.
+inline constexpr u64 boot_registers = 30;
+
+[[nodiscard]] inline std::string boot_text() {
+  std::string text = "boot: la x30, " + std::to_string(ram + boot_table) + "\n";
+  u64 offset = 0;
+  for (const char *csr : boot_csrs) {
+    text += "ld x31, " + std::to_string(offset) + "(x30); csrw " + std::string(csr) + ", x31\n";
+    offset += 8;
+  }
+  for (u64 x = 1; x < boot_registers; ++x, offset += 8)
+    text += "ld x" + std::to_string(x) + ", " + std::to_string(offset) + "(x30)\n";
+  return text + "j interrupt\n";
+}
+
+/// Ends what interrupts, sets the timer anew and goes on with `relocate`.
+[[nodiscard]] inline std::string interrupt_text(bool timing, u64 period) {
+  const std::string quiet = "interrupt: csrw mip, zero\n";
+  return !timing ? quiet + "csrw mie, zero\n"
+                 : quiet + "li x30, 0x2000000; sw zero, 0(x30); li x30, 0x2004000; csrr x31, time; addi x31, x31, " +
+                       std::to_string(period) + "; sd x31, 0(x30)\n";
+}
+/// The next place of the table: satp, then an entry's address and what is written there, pc and mstatus. The status
+/// comes last: with MPRV in it loads are translated.
+[[nodiscard]] inline std::string relocate_text() {
+  return "relocate: la x30, " + std::to_string(ram + return_index) + R"(
+    lw x31, 0(x30); addi x31, x31, 64; andi x31, x31, 0x1c0; sw x31, 0(x30)
+    addi x30, x30, )" +
+         std::to_string(static_cast<i64>(return_table) - static_cast<i64>(return_index)) + R"(
+    add x30, x30, x31
+    ld x31, 0(x30); csrw satp, x31; ld x31, 24(x30); csrw mepc, x31; ld x31, 8(x30)
+    csrw mtval, x30; ld x30, 16(x30); sd x30, 0(x31); sfence.vma; csrr x30, mtval
+    ld x31, 32(x30); csrw mstatus, x31; mret
+  )";
+}
+
+/// One place in eight leads to `relocate`, so that no program gets lost for good.
+inline constexpr const char *trap_text = "trap: csrr x31, mepc; andi x30, x31, 28; beqz x30, relocate\n";
+
+/// The machine-mode frame from its start on: vectors, handler, boot.
+[[nodiscard]] inline std::string machine_text(handler_style style, bool timing, u64 skip, u64 period) {
+  std::string text = "vector: j trap\n";
+  for (unsigned number = 1; number < 12; ++number)
+    text += "j interrupt\n";
+  text += trap_text;
+  if (style == handler_style::careful)
+    text += "csrr x30, mcause; bltz x30, interrupt; addi x30, x30, -12; beqz x30, relocate\n";
+  if (style == handler_style::stays)
+    text += "csrr x31, mscratch; slli x31, x31, 7; slli x30, x31, 50; srli x30, x30, 50; li x31, " +
+            std::to_string(frame_at(code_frame)) + "; add x30, x30, x31; jr x30\n";
+  else
+    text += "addi x31, x31, " + std::to_string(skip) + "; csrw mepc, x31; mret\n";
+  return text + interrupt_text(timing, period) + relocate_text() + boot_text();
+}
+
+/// The supervisor-mode handler: skips; after a fault of fetching it goes where sscratch says.
+[[nodiscard]] inline std::string supervisor_text(handler_style style, u64 skip) {
+  const std::string go_on = "csrr x31, sepc; addi x31, x31, " + std::to_string(skip) + "; csrw sepc, x31; sret\n";
+  if (style != handler_style::careful)
+    return "j trap; nop; nop; nop; trap: csrw sip, zero\n" + go_on;
+  return "trap: csrr x31, scause; addi x30, x31, -12; bltz x31, interrupt; beqz x30, away\n" + go_on +
+         "interrupt: csrw sip, zero; csrw sie, zero; sret\n"
+         "away: csrr x31, sscratch; csrw sepc, x31; addi x31, x31, 68; csrw sscratch, x31; sret\n";
+}
+
+[[nodiscard]] inline isa::program assembled(u64 base, const std::string &text) {
+  isa::program made = isa::assemble_text<cpu_type>(base, text);
+  if (!made)
+    throw std::logic_error("torture: " + made.error);
+  return made;
+}
+
+} // namespace hvkit::tests::torture

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: BSL-1.0
+// Decides which values are worth putting into CSRs, page-table entries and pointers. Knows no program.
+#pragma once
+
+#include <hvkit/vmm/lockstep.hpp>
+
+#include "support/torture/writer.hpp"
+
+namespace hvkit::tests::torture {
+
+[[nodiscard]] inline bool one_in(random_numbers &random, u64 n) { return random.between(1, n) == 1; }
+
+/// Somewhere in the code, mostly at the start of an instruction.
+[[nodiscard]] inline u64 code_address(random_numbers &random) {
+  return frame_at(code_frame) +
+         (random.between(0, code_frames * frame_size - 1) & ~(one_in(random, 8) ? u64{1} : u64{3}));
+}
+/// Where traps may go: the handler of that mode, sometimes code, rarely nowhere. The low bits choose the mode.
+[[nodiscard]] inline u64 vector_address(random_numbers &random, u64 handler) {
+  const u64 place = one_in(random, 10) ? code_address(random) & ~u64{3} : handler;
+  return (one_in(random, 100) ? boundary_word(random) : place) | random.between(0, 1);
+}
+[[nodiscard]] inline u64 root_value(random_numbers &random) {
+  const u64 space = one_in(random, 2) ? 0 : random.between(0, 40);
+  const u64 place =
+      one_in(random, 20) ? frame_at(random.between(0, image_frames + 1)) : root_table(random.between(0, roots - 1));
+  const u64 mode = one_in(random, 20) ? random.between(0, 15) : one_in(random, 10) ? 0 : 8;
+  return mode << 60 | space << 44 | place >> frame_bits;
+}
+/// Flags of a table entry. `user` is how likely U is, in eighths.
+[[nodiscard]] inline u64 leaf_flags(random_numbers &random, u64 user) {
+  const auto maybe_flag = [&](u64 flag, u64 eighths) { return random.between(0, 7) < eighths ? flag : 0; };
+  const u64 flags = maybe_flag(sv39::r, 7) | maybe_flag(sv39::w, 6) | maybe_flag(sv39::x, 6) |
+                    maybe_flag(sv39::u, user) | maybe_flag(sv39::a, 6) | maybe_flag(sv39::d, 5) |
+                    maybe_flag(sv39::g, 1);
+  return flags | (one_in(random, 24) ? 0 : sv39::v);
+}
+[[nodiscard]] constexpr u64 entry_to(u64 address, u64 flags) noexcept { return address >> frame_bits << 10 | flags; }
+/// An entry that may stand anywhere in a table: to a frame, to a large page, to a table.
+[[nodiscard]] inline u64 table_entry(random_numbers &random) {
+  switch (random.between(0, 9)) {
+  case 0:
+    return entry_to(frame_at(random.between(table_frame, image_frames - 1)), sv39::v);
+  case 1:
+    return entry_to(ram, leaf_flags(random, 4)); // aligned for every level
+  case 2:
+    return entry_to(ram + u64{frames} * frame_size * random.between(0, 1), random() & 0x3ff);
+  default:
+    return entry_to(frame_at(random.between(0, image_frames)), leaf_flags(random, 4));
+  }
+}
+
+/// A byte of pmpcfg.
+[[nodiscard]] inline u64 protection_byte(random_numbers &random) {
+  const u64 matching = one_in(random, 2) ? 0 : random.between(0, 3);
+  return random.between(0, 7) | matching << 3 | (one_in(random, 60) ? 0x80 : 0);
+}
+/// Eight of them; the last entry of all stays open most of the time, else nothing but machine mode would run.
+[[nodiscard]] inline u64 protection_bytes(random_numbers &random, bool high_half) {
+  u64 value = 0;
+  for (unsigned i = 0; i < 8; ++i)
+    value |= (one_in(random, 4) ? protection_byte(random) : 0) << (8 * i);
+  return high_half && !one_in(random, 16) ? deposit(value, u64{0xff} << 56, 0x1f) : value;
+}
+[[nodiscard]] inline u64 protection_address(random_numbers &random, unsigned entry) {
+  if (entry == 15 && !one_in(random, 16))
+    return ~u64{0};
+  const u64 place = frame_at(random.between(0, image_frames)) + (random.between(0, frame_size - 1) & ~u64{3});
+  const u64 start = one_in(random, 2) ? frame_base(place) : place;
+  return one_in(random, 12) ? boundary_word(random)
+                            : start >> 2 | low_bits(static_cast<unsigned>(random.between(0, 10)));
+}
+
+/// A value that makes sense in that register, or one from the edges of the range.
+[[nodiscard]] inline u64 csr_value(random_numbers &random, unsigned number) {
+  if (one_in(random, 40))
+    return boundary_word(random);
+  switch (number) {
+  case 0x305:
+    return vector_address(random, frame_at(machine_frame));
+  case 0x105:
+    return vector_address(random, frame_at(supervisor_frame));
+  case 0x341:
+  case 0x141:
+  case 0x140:
+    return code_address(random);
+  case 0x180:
+    return root_value(random);
+  case 0x3a0:
+  case 0x3a2:
+    return protection_bytes(random, number == 0x3a2);
+  case 0x302: // a fault of fetching that its own handler cannot be fetched for has no end
+    return random() & (one_in(random, 2) ? random() : 0) & ~(one_in(random, 6) ? 0 : bit(1) | bit(12));
+  case 0x303:
+  case 0x304:
+  case 0x344:
+    return random() & random();
+  default:
+    return number >= 0x3b0 && number < 0x3c0 ? protection_address(random, number - 0x3b0) : boundary_word(random);
+  }
+}
+/// mstatus: MPP is never the reserved 2, TVM, TW and TSR are rare.
+[[nodiscard]] inline u64 status_value(random_numbers &random) {
+  constexpr u64 rare = bit(20) | bit(21) | bit(22), previous = bit(11) | bit(12);
+  const u64 modes[] = {0, 0, 0, bit(11), bit(11), bit(11), previous};
+  return ((random() & ~previous) & (one_in(random, 4) ? ~u64{0} : ~rare)) | modes[random.between(0, 6)];
+}
+
+} // namespace hvkit::tests::torture

@@ -114,7 +114,8 @@ template <class Reference, class Subject, class Outside>
 }
 
 /// The same, and on a difference narrows it down to one step: `make()` gives a fresh pair of machines (something with
-/// members `reference`, `subject` and `outside()`), which are run to where they last agreed and then step by step.
+/// members `reference`, `subject` and `outside()`), which are run to where they last agreed and then step by step. If
+/// single steps hide the difference, the shortest run from there that shows it is looked for.
 template <class Make> [[nodiscard]] maybe<divergence> lockstep_exactly(const lockstep_options &options, Make make) {
   const auto run = [](auto &pair, const lockstep_options &o) {
     return lockstep(pair.reference, pair.subject, o, [&] { return pair.outside(); });
@@ -123,12 +124,30 @@ template <class Make> [[nodiscard]] maybe<divergence> lockstep_exactly(const loc
   const auto coarse = run(*pair, options);
   if (!coarse)
     return {};
-  pair = make();
-  const auto before = run(*pair, {options.seed, coarse->agreed, options.longest, ~u64{0}});
-  if (before)
-    return before;
-  const auto fine = run(*pair, {options.seed, coarse->seen - coarse->agreed, 1, ~u64{0}});
-  return fine ? fine : coarse;
+  const lockstep_options up_to_there{options.seed, coarse->agreed, options.longest, ~u64{0}};
+  const auto from_there = [&](u64 steps, u64 longest) {
+    pair = make();
+    auto found = run(*pair, up_to_there);
+    return found ? found : run(*pair, {options.seed, steps, longest, ~u64{0}});
+  };
+  if (const auto fine = from_there(coarse->seen - coarse->agreed, 1))
+    return fine;
+  maybe<divergence> shortest = coarse;
+  u64 agree = 0;
+  for (u64 differ = coarse->seen - coarse->agreed; differ - agree > 1;) {
+    const u64 middle = agree + (differ - agree) / 2;
+    pair = make();
+    static_cast<void>(run(*pair, up_to_there));
+    static_cast<void>(pair->reference.run(middle));
+    static_cast<void>(pair->subject.run(middle));
+    std::string found = difference(pair->reference, pair->subject, true, [&] { return pair->outside(); });
+    (found.empty() ? agree : differ) = middle;
+    if (!found.empty())
+      shortest = divergence{coarse->agreed + agree, coarse->agreed + middle, found};
+    else
+      shortest->agreed = coarse->agreed + middle;
+  }
+  return shortest;
 }
 
 } // namespace hvkit

@@ -17,7 +17,8 @@ namespace detail {
 /// A word that neither run wrote is what it was in both, and tells nothing.
 template <class Cpu>
 [[nodiscard]] constexpr difference compare_word(const run_of<Cpu> &a, const run_of<Cpu> &b, u16 word) {
-  for (u16 n = fields_of_word<Cpu>[word]; n != fields_of_word<Cpu>[word + 1]; ++n) {
+  const field_range range = fields_of<Cpu>(word);
+  for (u16 n = range.first; n != range.last; ++n) {
     const isa::field &f = Cpu::state_fields[n];
     const u64 first = a.end.words().get(f);
     const u64 second = b.end.words().get(f);
@@ -72,7 +73,8 @@ template <class Cpu> [[nodiscard]] constexpr difference compare(const run_of<Cpu
 /// governs what the hardware remembers of translations.
 template <class Cpu, class Note> constexpr void each_change(const run_of<Cpu> &r, Note note) {
   r.end.touched().written.each([&](u16 word) {
-    for (u16 n = fields_of_word<Cpu>[word]; n != fields_of_word<Cpu>[word + 1]; ++n) {
+    const field_range range = fields_of<Cpu>(word);
+    for (u16 n = range.first; n != range.last; ++n) {
       const isa::field &f = Cpu::state_fields[n];
       if (f.governs != resource::none && r.start.system.get(f) != r.end.words().get(f))
         note(f.governs, difference{place::field, n});

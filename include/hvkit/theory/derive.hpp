@@ -56,6 +56,7 @@ public:
     within_mode(0, supervisor, reference, ended, o);
     for (u8 m = 1; m < modes; ++m) {
       const auto other = examination::twin(base, examination::modes[m]);
+      ++pairs_;
       recorder<Cpu> run(other);
       const outcome other_ended = run.run(unit_.row, o);
       within_mode(m, other, run, other_ended, o);
@@ -69,6 +70,7 @@ public:
     const state<Cpu> second = with_field<Cpu>(first.start, field, value);
     if (!examination::plausible(second))
       return;
+    ++pairs_;
     recorder<Cpu> run(second);
     const outcome ended = run.run(unit_.row, o);
     now_.field = field;
@@ -81,6 +83,8 @@ public:
   }
 
   [[nodiscard]] constexpr const findings &found() const { return found_; }
+  /// How many pairs of states were run.
+  [[nodiscard]] constexpr u64 pairs() const { return pairs_; }
 
 private:
   constexpr void within_mode(u8 m, const state<Cpu> &start, const recorder<Cpu> &run, outcome ended,
@@ -107,7 +111,8 @@ private:
   template <class F> static constexpr void each_suspect(const recorder<Cpu> &run, F f) {
     const auto &log = run.touched();
     log.read.each([&](u16 word) {
-      for (u16 n = fields_of_word<Cpu>[word]; n != fields_of_word<Cpu>[word + 1]; ++n) {
+      const field_range range = fields_of<Cpu>(word);
+      for (u16 n = range.first; n != range.last; ++n) {
         const u64 mask = Cpu::state_fields[n].mask;
         if ((mask & log.bits_read[word]) != 0 && !examination::apart(n))
           f(n, mask >> std::countr_zero(mask));
@@ -124,6 +129,7 @@ private:
     const maybe<state<Cpu>> second = examination::moved(first.start);
     if (!second)
       return;
+    ++pairs_;
     recorder<Cpu> run(*second);
     const outcome ended = run.run(unit_.row, o);
     now_.field = moved_program;
@@ -145,7 +151,7 @@ private:
     const difference d = compare<Cpu>(a, b);
     if (!d)
       return;
-    found_.depends = found_.depends | resource::mode;
+    found_.mode = true;
     now_.field = no_field;
     now_.mode = 0;
     now_.other = m;
@@ -190,6 +196,7 @@ private:
   unit unit_;
   resource set_;
   findings found_{};
+  u64 pairs_ = 0;
   witness now_{};
 };
 

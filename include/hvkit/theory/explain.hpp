@@ -119,9 +119,15 @@ template <class Cpu, std::size_t N> [[nodiscard]] std::string sentence(const ver
   }
   std::string offenders;
   for (u16 i = 0; i < v.offender_count; ++i)
-    offenders.append(i == 0 ? "" : ", ").append("'" + unit_name<Cpu>(units<Cpu>[v.offenders[i]]) + "'");
-  return name + " does not apply: " + offenders + (v.theorem == 3 ? " sensitive in user mode" : " sensitive") +
-         " without being privileged. That proves nothing impossible; the witness shows what such a VMM would get wrong";
+    offenders.append(i == 0                       ? ""
+                     : i + 1U == v.offender_count ? " and "
+                                                  : ", ")
+        .append("'" + unit_name<Cpu>(units<Cpu>[v.offenders[i]]) + "'");
+  const bool one = v.offender_count == 1;
+  return name + " does not apply: " + offenders + (one ? " is" : " are") +
+         (v.theorem == 3 ? " sensitive in user mode" : " sensitive") +
+         " without being privileged. That proves nothing impossible; the " +
+         (one ? "witness shows" : "witnesses show") + " what a VMM that relies on it would get wrong";
 }
 
 } // namespace hvkit::theory

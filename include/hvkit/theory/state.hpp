@@ -60,19 +60,40 @@ template <class Cpu> [[nodiscard]] constexpr state<Cpu> with_field(state<Cpu> s,
   return s;
 }
 
-/// Which fields each word of system state has: `first[w]` to `first[w + 1]`. The fields of a word stand together in
-/// `Cpu::state_fields`, in the order of the words.
-template <class Cpu> inline constexpr auto fields_of_word = [] {
-  std::array<u16, system_words<Cpu> + 1> first{};
-  u16 n = 0;
-  for (std::size_t word = 0; word < system_words<Cpu>; ++word) {
-    first[word] = n;
-    while (n < system_fields<Cpu> && Cpu::state_fields[n].word == word)
-      ++n;
-  }
-  first[system_words<Cpu>] = n;
-  return first;
-}();
+/// The fields of one word of system state: from `first` up to, not including, `last` in `Cpu::state_fields`.
+struct field_range {
+  u16 first = 0;
+  u16 last = 0;
+};
+
+namespace detail {
+template <class Cpu> [[nodiscard]] constexpr field_range find_fields(std::size_t word) {
+  u16 first = 0;
+  while (first < system_fields<Cpu> && Cpu::state_fields[first].word != word)
+    ++first;
+  u16 last = first;
+  while (last < system_fields<Cpu> && Cpu::state_fields[last].word == word)
+    ++last;
+  return {first, last};
+}
+template <class Cpu> inline constexpr auto field_ranges = []<std::size_t... Word>(std::index_sequence<Word...>) {
+  return std::array<field_range, sizeof...(Word)>{find_fields<Cpu>(Word)...};
+}
+(std::make_index_sequence<system_words<Cpu>>{});
+
+template <class Cpu> [[nodiscard]] constexpr bool fields_stand_together() {
+  std::size_t n = 0;
+  for (const field_range &r : field_ranges<Cpu>)
+    n += r.last - r.first;
+  return n == system_fields<Cpu>;
+}
+} // namespace detail
+
+/// Which fields each word of system state has.
+template <class Cpu> [[nodiscard]] constexpr field_range fields_of(u16 word) {
+  static_assert(detail::fields_stand_together<Cpu>(), "the fields of a word must stand together in Cpu::state_fields");
+  return detail::field_ranges<Cpu>[word];
+}
 
 /// A set of small numbers.
 template <std::size_t N> class number_set {

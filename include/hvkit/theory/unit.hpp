@@ -90,8 +90,9 @@ struct witnesses {
 struct findings {
   resource controls = resource::none;      ///< changed without a trap
   resource user_controls = resource::none; ///< in user mode
-  resource depends = resource::none;       ///< on which results depend; `mode` by twins
+  resource depends = resource::none;       ///< on which results depend
   resource user_depends = resource::none;  ///< in user mode
+  bool mode = false;                       ///< twins end differently
   bool location = false;
   bool user_location = false;
   u8 traps = 0;     ///< bit n: in mode n some state traps
@@ -115,10 +116,10 @@ struct classified {
   [[nodiscard]] constexpr bool control_sensitive(resource set = isa::all_resources) const {
     return has(found.controls, set);
   }
-  [[nodiscard]] constexpr bool mode_sensitive() const { return has(found.depends, resource::mode); }
+  [[nodiscard]] constexpr bool mode_sensitive() const { return found.mode; }
   [[nodiscard]] constexpr bool location_sensitive() const { return found.location; }
   [[nodiscard]] constexpr bool resource_sensitive(resource set = isa::all_resources) const {
-    return has(without_mode(found.depends), set);
+    return has(found.depends, set);
   }
   [[nodiscard]] constexpr bool behavior_sensitive(resource set = isa::all_resources) const {
     return mode_sensitive() || location_sensitive() || resource_sensitive(set);
@@ -140,11 +141,6 @@ struct classified {
     return (found.traps >> n & 1) == 0 && (found.completes >> n & 1) != 0;
   }
   [[nodiscard]] constexpr const witness &seen(kind k) const { return found.seen[k]; }
-
-private:
-  [[nodiscard]] static constexpr resource without_mode(resource set) {
-    return static_cast<resource>(static_cast<u16>(set) & ~static_cast<u16>(resource::mode));
-  }
 };
 
 } // namespace hvkit::theory

@@ -158,13 +158,12 @@ template <class D, third_generation_knobs Knobs> struct arch : trap_unit<D> {
   constexpr bool pop_flags(u32 flags) {
     self().user().cc = static_cast<u32>(extract(flags, psw::cc));
     auto &s = self().system();
-    if (!in_user_mode()) {
+    const bool user = in_user_mode();
+    if (Knobs.io_privilege_level && !user)
       s.set(fields::iopl, extract(flags, psw::iopl));
-      return set_enabled(extract(flags, psw::enabled));
-    }
-    if (Knobs.io_privilege_level && s.get(fields::iopl) != 0)
-      return set_enabled(extract(flags, psw::enabled));
-    return true;
+    if (user && !(Knobs.io_privilege_level && s.get(fields::iopl) != 0))
+      return true;
+    return set_enabled(extract(flags, psw::enabled));
   }
   /// x86 PUSHF: shows the real mask in any mode.
   constexpr bool push_flags(u8 rd) {

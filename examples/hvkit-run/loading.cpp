@@ -72,7 +72,8 @@ maybe<host::failure> add_program(const std::string &path, u64 raw_address, const
   return {};
 }
 
-/// As high as it goes: below the device tree, whose size does not depend on where the disk lies.
+/// High in memory: below the device tree, whose size does not depend on where the disk lies, and where there is much
+/// memory below what firmware takes that moves itself to the end.
 maybe<host::failure> add_initial_disk(const options &wanted, loading &into) {
   if (wanted.initrd.empty())
     return {};
@@ -81,9 +82,11 @@ maybe<host::failure> add_initial_disk(const options &wanted, loading &into) {
     return host::failure{file.reason()};
   into.board.initrd_end = gpa{1};
   const gpa tree = host::tree_address(wanted.memory, host::make_device_tree(into.board).size());
+  const u64 spared = wanted.memory >= u64{64} << 20 ? u64{16} << 20 : 0;
   const u64 size = file->size();
   const u64 base = device::virt_map::ram.value;
-  const u64 at = size <= tree - gpa{base} ? frame_base(tree.value - size) : base - frame_size;
+  const u64 room = tree - gpa{base} - spared;
+  const u64 at = size <= room ? frame_base(base + room - size) : base - frame_size;
   auto image = host::raw_image(wanted.initrd, *std::move(file), at, memory_of(wanted));
   if (!image)
     return host::failure{image.reason()};

@@ -51,6 +51,7 @@ struct words {
   std::string statistics;
   std::vector<std::string> input, input_after;
   std::string until;
+  std::string granularity = "4";
 };
 
 host::result<std::string> typed_bytes(const std::string &argument) {
@@ -127,8 +128,9 @@ void declare_guest(CLI::App &app, options &o, words &w) {
 }
 
 void declare_reports(CLI::App &app, options &o, words &w) {
-  app.add_flag("--stats{text}", w.statistics, "Say what was counted, on standard error; --stats=json as JSON")
-      ->check(CLI::IsMember({"text", "json"}))
+  app.add_option("--stats", w.statistics, "Say what was counted, on standard error; for people if not as JSON")
+      ->type_name("[=json]")
+      ->expected(0, 1)
       ->group("Reports");
   const auto add = [&](const char *name, std::string &into, const char *what) {
     app.add_option(name, into, what)->type_name("FILE")->group("Reports");
@@ -136,10 +138,22 @@ void declare_reports(CLI::App &app, options &o, words &w) {
   add("--stats-file", o.statistics_file, "Write that to FILE instead");
   add("--trace-exits", o.trace_exits, "Write a line for each exit");
   add("--signature", o.signature, "Write memory from begin_signature to end_signature, once the guest has ended");
-  app.add_option("--signature-granularity", o.signature_granularity, "Bytes in a line of it; 4 if not given")
+  app.add_option("--signature-granularity", w.granularity, "Bytes in a line of it; 4 if not given")
       ->type_name("4|8|16")
-      ->check(CLI::IsMember({4, 8, 16}))
       ->group("Reports");
+}
+
+maybe<host::failure> read_reports(const words &w, options &o) {
+  const bool plain = w.statistics == "text" || w.statistics == "true"; // CLI11's word for an option without a value
+  if (!plain && w.statistics != "json" && !w.statistics.empty())
+    return host::failure{fmt::format("--stats: there is no form '{}': text and json are there", w.statistics)};
+  const bool json = w.statistics == "json" || (w.statistics.empty() && !o.statistics_file.empty());
+  o.statistics = json ? statistics_form::json : plain ? statistics_form::text : statistics_form::none;
+  const auto granularity = host::parse_count(w.granularity);
+  if (!granularity || (*granularity != 4 && *granularity != 8 && *granularity != 16))
+    return host::failure{fmt::format("--signature-granularity: '{}' is none of 4, 8 and 16", w.granularity)};
+  o.signature_granularity = static_cast<unsigned>(*granularity);
+  return {};
 }
 
 /// What the words mean, where CLI11 does not know.
@@ -158,11 +172,8 @@ maybe<host::failure> interpret(const CLI::App &app, const words &w, options &o) 
   if (!until)
     return host::failure{"--until: " + until.reason()};
   o.until = *until;
-  o.statistics = w.statistics.empty()     ? statistics_form::none
-                 : w.statistics == "json" ? statistics_form::json
-                                          : statistics_form::text;
-  if (o.statistics == statistics_form::none && !o.statistics_file.empty())
-    o.statistics = statistics_form::json;
+  if (const auto wrong = read_reports(w, o))
+    return wrong;
   return read_script(app, w, o);
 }
 

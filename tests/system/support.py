@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: BSL-1.0
+"""Decides how tests call hvkit-run, make guests for it and say that a package is missing."""
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+
+SKIPPED = 77
+RUN = os.environ.get("HVKIT_RUN", "hvkit-run")
+GUESTS = Path(__file__).parent / "guests"
+COMPILER = "riscv64-unknown-elf-gcc"
+OPENSBI = Path("/usr/lib/riscv64-linux-gnu/opensbi/generic")
+U_BOOT = Path("/usr/lib/u-boot")
+
+# Every machine of RV64 that can be named, as options.
+MACHINES = [["--bare"], ["--bare", "--engine", "step"], [], ["--engine", "step"], ["--technique", "hybrid"],
+            ["--technique", "hybrid", "--engine", "step"]]
+
+
+def run(*arguments, **how) -> subprocess.CompletedProcess:
+    """Runs hvkit-run to its end; what it printed is bytes. Standard input is empty unless `how` says otherwise."""
+    if "input" not in how:
+        how.setdefault("stdin", subprocess.DEVNULL)
+    result = subprocess.run([RUN, *map(str, arguments)], capture_output=True, timeout=300, **how)
+    result.command = " ".join(map(str, result.args))
+    return result
+
+
+def build(folder: Path, source: str, name: str, *flags: str) -> Path:
+    """Makes an ELF guest of one of the assembler files beside this one."""
+    out = folder / name
+    subprocess.run([COMPILER, "-march=rv64imac_zicsr_zifencei", "-mabi=lp64", "-static", "-nostdlib", "-nostartfiles",
+                    "-T", GUESTS / "link.ld", *flags, "-o", out, GUESTS / source], check=True)
+    return out
+
+
+class Case(unittest.TestCase):
+    """A test with a folder of its own, `self.folder`."""
+
+    def setUp(self):
+        self.folder = Path(tempfile.mkdtemp(prefix="hvkit-"))
+        self.addCleanup(shutil.rmtree, self.folder)
+
+    def files(self) -> list[str]:
+        return sorted(path.name for path in self.folder.iterdir())
+
+
+def main(*needed) -> None:
+    """Runs the tests of the calling file, or skips all of them where one of the `needed` paths or programs is absent."""
+    for what in needed:
+        if not (Path(what).exists() or shutil.which(str(what))):
+            print(f"skipped: {what} is not installed")
+            sys.exit(SKIPPED)
+    unittest.main(verbosity=2)

@@ -1,0 +1,64 @@
+# SPDX-License-Identifier: BSL-1.0
+"""How runs end that do not end well: the host comes back, says where the guest was and gives the code it should."""
+import json
+import re
+import tempfile
+from pathlib import Path
+
+from support import COMPILER, MACHINES, Case, build, main, run
+
+# What ends.S does, by number: exit code, what is said.
+ENDINGS = {
+    1: ("jumps into nowhere", 124, r"used up its 200000 instructions: it was at pc 0x40000000, mode M, where no instruc"),
+    2: ("spins", 124, r"used up its 200000 instructions: it was at pc 0x80000000, mode M, `c.j 0x80000000` \(rv64, "),
+    3: ("waits for ever", 125, r"waits for an interrupt that will never come: it was at pc 0x80000004, mode M, `"),
+    4: ("overwrites its page tables", 124, r"used up its 200000 instructions: it was at pc 0x0, mode M, where no instr"),
+    5: ("wipes memory", 124, r"used up its 200000 instructions: it was at pc 0x8000000[0-9a-f], mode M, `"),
+    6: ("fails by the finisher", 42, r"the guest reported failure 42$"),
+    7: ("asks for a reset", 123, r"the guest asked to be started again$"),
+}
+
+
+class Endings(Case):
+    @classmethod
+    def setUpClass(cls):
+        cls.built = tempfile.TemporaryDirectory(prefix="hvkit-")
+        cls.addClassCleanup(cls.built.cleanup)
+        cls.guest = {n: build(Path(cls.built.name), "ends.S", f"ends{n}", f"-DEND={n}") for n in ENDINGS}
+
+    def test_each(self):
+        for machine in MACHINES:
+            for n, (name, code, said) in ENDINGS.items():
+                with self.subTest(machine=machine, guest=name):
+                    result = run(*machine, "--kernel", self.guest[n], "--max-instructions", 200_000)
+                    self.assertEqual(result.returncode, code, result.command)
+                    self.assertRegex(result.stderr.decode(), r"\Ahvkit-run: .*" + said)
+                    self.assertEqual(result.stderr.count(b"\n"), 1)
+
+    def test_trace_of_exits(self):
+        file = self.folder / "exits"
+        result = run("--kernel", self.guest[6], "--trace-exits", file)
+        self.assertEqual(result.returncode, 42)
+        heading, *lines = file.read_text().splitlines()
+        self.assertTrue(heading.startswith("#"))
+        pattern = re.compile(r" *\d+  [0-9a-f]{16}  [MSU]  .+ \(0x[0-9a-f]+\): .+ -> .+")
+        for line in lines:
+            self.assertRegex(line, pattern)
+        self.assertIn("store page fault (0x100000): sw t1, 0(t0) -> accessed for the guest", lines[-1])
+
+    def test_statistics_add_up(self):
+        for machine in MACHINES[2:]:
+            with self.subTest(machine=machine):
+                result = run(*machine, "--kernel", self.guest[4], "--max-instructions", 100_000, "--stats=json")
+                sentence, _, text = result.stderr.decode().partition("\n")
+                counted = json.loads(text)
+                self.assertEqual(counted["retired"] + counted["traps"], 100_000)
+                self.assertEqual((counted["outcome"], counted["exit_code"]), ("exhausted", 124))
+                vm = counted["vm"]
+                self.assertTrue(vm["adds_up"])
+                self.assertEqual(sum(vm["exits_by_fate"].values()), vm["exits"])
+                self.assertEqual(sum(vm["exits_by_cause"].values()), vm["exits"])
+
+
+if __name__ == "__main__":
+    main(COMPILER)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 // A test whose fifth case fails.
-#include "test.h"
+#include "test.inc"
         .section .text.init
         .globl _start
 _start: li      t0, 1

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 // Prints by HTIF's console and ends by one store of a doubleword, from supervisor mode under Sv39.
-#include "test.h"
+#include "test.inc"
         .section .text.init
         .globl _start
 _start: li      t0, -1

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 // A test like riscv-arch-test's: computes a few words, leaves them as its signature, passes.
-#include "test.h"
+#include "test.inc"
         .section .text.init
         .globl _start
 _start: la      x2, begin_signature

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 // Takes an ecall from each of M, S and U, and leaves the causes and the modes they came from as its signature.
-#include "test.h"
+#include "test.inc"
         .section .text.init
         .globl _start
 _start: la      t0, handler

@@ -9,6 +9,7 @@
 #include <hvkit/core/exit.hpp>
 #include <hvkit/cpu/rv64/csr_groups.hpp>
 #include <hvkit/cpu/rv64/operands.hpp>
+#include <hvkit/cpu/rv64/protection.hpp>
 #include <hvkit/cpu/rv64/sentences.hpp>
 
 namespace hvkit::cpu::rv64_detail {

@@ -52,3 +52,21 @@ BOOST_AUTO_TEST_CASE(misaligned_atomic_in_a_block) {
     handler: csrr t1, mepc; addi t1, t1, 4; csrw mepc, t1; mret
   )");
 }
+
+// What a jump led to was remembered under an address mixed with a number for its context; a guest could jump to an
+// address that, mixed with another number, looked the same.
+BOOST_AUTO_TEST_CASE(jump_to_an_address_like_a_remembered_one) {
+  agree(R"(
+      la t0, handler; csrw mtvec, t0; la s0, function
+      li s1, 127
+      jalr s0; jalr s0        # remembered
+      sfence.vma              # under another number from here on
+    again:
+      slli t1, s1, 40; xor t1, t1, s0
+      jalr t1                 # no memory there
+      addi s1, s1, -1; bnez s1, again
+    end: j end
+    function: addi a3, a3, 1; ret
+    handler: csrw mepc, ra; mret
+  )");
+}

@@ -63,9 +63,8 @@ private:
 struct tlb_bank {
   context_key key{};
   bool used = false;
-  /// Mixed into what engines remember by address in this context; changes when that is void. Bits 40 to 61 only, so
-  /// that no two addresses that can hold code become alike by it.
-  u64 salt = 0;
+  /// Stands beside what engines remember by address in this context, and changes when that is void. Never used twice.
+  u64 stamp = 0;
   tlb_side load{}, store{}, fetch{};
 
   void clear() noexcept {
@@ -116,20 +115,17 @@ public:
         b.store.drop(host_page);
   }
 
-  void renew_salts() noexcept {
+  void renew_stamps() noexcept {
     for (tlb_bank &b : banks_)
       renew(b);
   }
-  /// How often all salts have been used up and began anew.
-  [[nodiscard]] u64 salt_rounds() const noexcept { return next_salt_ >> salt_bits; }
 
 private:
-  static constexpr unsigned salt_bits = 22;
-  void renew(tlb_bank &b) noexcept { b.salt = (++next_salt_ & low_bits(salt_bits)) << 40; }
+  void renew(tlb_bank &b) noexcept { b.stamp = ++last_stamp_; }
 
   std::array<tlb_bank, banks> banks_{};
   std::size_t next_ = 0;
-  u64 next_salt_ = 0;
+  u64 last_stamp_ = 0;
 };
 
 } // namespace hvkit::hardware

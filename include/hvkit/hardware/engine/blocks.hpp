@@ -229,7 +229,7 @@ struct blocks {
       hart.user().pc = target;
       e.link_ = nullptr;
       const jump &j = e.jumps_[jump_index(target)];
-      if (j.tag != (target ^ hart.code_bank().salt) || e.left_ < cache::head_of(j.to).count || !e.chains_) [[unlikely]]
+      if (!j.leads(target, hart.code_bank().stamp) || e.left_ < cache::head_of(j.to).count || !e.chains_) [[unlikely]]
         return nullptr;
       e.current_ = j.to;
       return j.to;
@@ -257,12 +257,8 @@ struct blocks {
       const gva pc = hart.pc();
       const op **link = link_;
       link_ = nullptr;
-      if (salts_ != hart.translations().salt_rounds()) { // salts repeat from here on
-        salts_ = hart.translations().salt_rounds();
-        jumps_ = {};
-      }
       jump &j = jumps_[jump_index(pc.value)];
-      const op *block = j.tag == (pc.value ^ hart.code_bank().salt) ? j.to : nullptr;
+      const op *block = j.leads(pc.value, hart.code_bank().stamp) ? j.to : nullptr;
       if (block == nullptr) {
         const u8 *host = hart.code_bank().fetch.template find<u16>(pc);
         if (host == nullptr) {
@@ -283,7 +279,7 @@ struct blocks {
         }
         if (block == nullptr)
           return nullptr;
-        j = {pc.value ^ hart.code_bank().salt, block};
+        j = {pc.value, hart.code_bank().stamp, block};
       }
       if (link != nullptr)
         *link = block;
@@ -336,14 +332,17 @@ struct blocks {
     }
 
     static constexpr std::size_t block_ops = 64;
-    struct jump {
-      u64 tag = ~u64{0};
+    /// Where an address led in the context of that stamp. The whole address is compared: a guest may jump anywhere.
+    struct alignas(32) jump {
+      u64 from = 0;
+      u64 stamp = 0; ///< no context's
       const op *to = nullptr;
+      [[nodiscard]] bool leads(u64 pc, u64 now) const noexcept { return from == pc && stamp == now; }
     };
     static constexpr std::size_t jump_count = 4096;
     [[nodiscard]] static std::size_t jump_index(u64 pc) noexcept { return (pc >> 1) % jump_count; }
     void forget_jumps(Hart &hart) {
-      hart.translations().renew_salts();
+      hart.translations().renew_stamps();
       hart.attend(hardware::attention::translations);
       link_ = nullptr;
     }
@@ -354,7 +353,6 @@ struct blocks {
     const op **link_ = nullptr; ///< where the block that is looked up next is to be noted
     bool trapped_ = false;
     const bool chains_ = tail_calls_are_jumps();
-    u64 salts_ = 0;
     cache cache_;
     std::array<jump, jump_count> jumps_{};
   };

@@ -31,7 +31,7 @@ public:
     const u64 style = random_.between(0, 9);
     style_ = style < 6 ? handler_style::careful : style < 9 ? handler_style::short_one : handler_style::stays;
     write_code();
-    table_writer(image_, random_, options_).write();
+    user_ = table_writer(image_, random_, options_).write();
     write_data();
     const u64 entry = write_handlers();
     write_boot_table();
@@ -51,11 +51,11 @@ private:
   [[nodiscard]] u64 write_handlers() {
     static constexpr u64 skips[] = {4, 4, 4, 4, 2, 6, 8, 1020};
     const u64 skip = skips[random_.between(0, std::size(skips) - 1)];
-    const auto m =
-        assembled(frame_at(machine_frame), machine_text(style_, options_.timing, skip, random_.between(1, 200)));
-    const auto s = assembled(frame_at(supervisor_frame), supervisor_text(style_, skip));
+    const handler_options o{options_.timing, options_.fenced, !one_in(random_, 16), skip, random_.between(30, 400)};
+    const auto m = assembled(frame_at(machine_frame), machine_text(style_, o));
     place(m);
-    place(s);
+    place(assembled(frame_at(supervisor_frame), supervisor_text(skip)));
+    vector_ = one_in(random_, 3) ? frame_at(machine_frame) | 1 : *m.find("trap");
     return *m.find("boot");
   }
   void place(const isa::program &p) { std::memcpy(&image_[p.base - ram], p.bytes().data(), p.bytes().size()); }
@@ -74,7 +74,7 @@ private:
   }
   [[nodiscard]] u64 boot_value(std::string_view csr) {
     if (csr == "mtvec")
-      return frame_at(machine_frame) | (style_ == handler_style::careful ? random_.between(0, 1) : 1);
+      return vector_;
     if (csr == "stvec")
       return one_in(random_, 8) ? code_address(random_) & ~u64{3} : frame_at(supervisor_frame) | random_.between(0, 1);
     if (csr == "medeleg")
@@ -117,18 +117,27 @@ private:
     for (u64 n = 0; n < returns; ++n) {
       const u64 at = frame_at(machine_frame) + return_table + n * return_stride;
       const u64 r = random_.between(0, roots - 1);
-      put(at, root_value(random_));
-      put(at + 8, leaf_table(r) + 8 * random_.between(0, image_frames - 1));
-      put(at + 16, table_entry(random_));
+      const u64 frame = one_in(random_, 3) ? random_.between(0, image_frames - 1) : code_frame + n % code_frames;
+      put(at, one_in(random_, 6) ? root_value(random_) : sv39_root(r, one_in(random_, 2) ? 0 : n));
+      put(at + 8, leaf_table(r) + 8 * frame);
+      put(at + 16, one_in(random_, 3) ? table_entry(random_) : entry_to(frame_at(frame), open_leaf(random_, user_[r])));
       put(at + 24, code_address(random_));
-      put(at + 32, status_value(random_));
+      put(at + 32, status_for(r));
     }
+  }
+  /// Mostly the mode that the root's pages are for.
+  [[nodiscard]] u64 status_for(u64 r) {
+    const u64 value = status_value(random_);
+    const u64 mode = user_[r] == 8 ? 0 : user_[r] == 0 ? 1 : random_.between(0, 1);
+    return one_in(random_, 6) ? value : deposit(value, bit(11) | bit(12), mode);
   }
   void put(u64 at, u64 value) { std::memcpy(&image_[at - ram], &value, sizeof value); }
 
   random_numbers random_;
   program_options options_;
   handler_style style_ = handler_style::careful;
+  u64 vector_ = 0;
+  std::array<u64, roots> user_{}; ///< how likely a root's pages are for user mode, in eighths
   std::vector<u8> image_;
 };
 

@@ -31,8 +31,8 @@ private:
   };
   void piece() {
     static constexpr choice choices[] = {
-        {20, &body_writer::pure},        {20, &body_writer::memory},      {28, &body_writer::store_entry},
-        {10, &body_writer::csr},         {26, &body_writer::fault},       {10, &body_writer::branch},
+        {16, &body_writer::pure},        {20, &body_writer::memory},      {40, &body_writer::store_entry},
+        {10, &body_writer::csr},         {34, &body_writer::fault},       {10, &body_writer::branch},
         {3, &body_writer::loop},         {4, &body_writer::switch_mode},  {3, &body_writer::switch_root},
         {3, &body_writer::fence},        {5, &body_writer::status_bits},  {4, &body_writer::interrupts, true},
         {3, &body_writer::write_code},   {2, &body_writer::raw},          {1, &body_writer::wild_jump},
@@ -56,7 +56,7 @@ private:
   /// A register to write: rarely one that holds a pointer.
   [[nodiscard]] u64 target() {
     const u64 x = random_.between(0, 31);
-    return held::is(x) && !one_in(random_, 40) ? random_.between(28, 31) : x;
+    return held::is(x) && !one_in(random_, 40) ? random_.between(29, 31) : x;
   }
   [[nodiscard]] u64 source() { return random_.between(0, 31); }
   [[nodiscard]] u64 pointer() {

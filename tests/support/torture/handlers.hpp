@@ -24,6 +24,14 @@ inline constexpr const char *boot_csrs[] = {"mtvec",    "stvec",     "medeleg", 
 /// Registers that boot loads, in this order; x30 is the pointer they are loaded by.
 inline constexpr u64 boot_registers = 30;
 
+struct handler_options {
+  bool timing = true;
+  bool fenced = false;
+  bool meddles = false;
+  u64 skip = 4;     ///< bytes from the trapped instruction to where it goes on
+  u64 period = 100; ///< of the timer
+};
+
 [[nodiscard]] inline std::string boot_text() {
   std::string text = "boot: la x30, " + std::to_string(ram + boot_table) + "\n";
   u64 offset = 0;
@@ -33,57 +41,52 @@ inline constexpr u64 boot_registers = 30;
   }
   for (u64 x = 1; x < boot_registers; ++x, offset += 8)
     text += "ld x" + std::to_string(x) + ", " + std::to_string(offset) + "(x30)\n";
-  return text + "j interrupt\n";
+  return text + "j relocate\n";
 }
 
-/// Ends what interrupts, sets the timer anew and goes on with `relocate`.
-[[nodiscard]] inline std::string interrupt_text(bool timing, u64 period) {
-  const std::string quiet = "interrupt: csrw mip, zero\n";
-  return !timing ? quiet + "csrw mie, zero\n"
-                 : quiet + "li x30, 0x2000000; sw zero, 0(x30); li x30, 0x2004000; csrr x31, time; addi x31, x31, " +
-                       std::to_string(period) + "; sd x31, 0(x30)\n";
-}
-/// The next place of the table: satp, then an entry's address and what is written there, pc and mstatus. The status
-/// comes last: with MPRV in it loads are translated.
-[[nodiscard]] inline std::string relocate_text() {
-  return "relocate: la x30, " + std::to_string(ram + return_index) + R"(
+/// Ends what interrupts, sets the timer anew, and goes to the next place of the table: satp, then an entry's address
+/// and what is written there, pc and mstatus. The status comes last: with MPRV in it loads are translated.
+[[nodiscard]] inline std::string relocate_text(bool timing, u64 period) {
+  const std::string quiet = "relocate: csrw mip, zero\n";
+  const std::string deadline =
+      "li x30, 0x2000000; sw zero, 0(x30); li x30, 0x2004000; csrr x31, time; addi x31, x31, " +
+      std::to_string(period) + "; sd x31, 0(x30)\n";
+  return quiet + (timing ? deadline : "") + "la x30, " + std::to_string(ram + return_index) + R"(
     lw x31, 0(x30); addi x31, x31, 64; andi x31, x31, 0x1c0; sw x31, 0(x30)
     addi x30, x30, )" +
          std::to_string(static_cast<i64>(return_table) - static_cast<i64>(return_index)) + R"(
     add x30, x30, x31
-    ld x31, 0(x30); csrw satp, x31; ld x31, 24(x30); csrw mepc, x31; ld x31, 8(x30)
-    csrw mtval, x30; ld x30, 16(x30); sd x30, 0(x31); sfence.vma; csrr x30, mtval
+    ld x31, 0(x30); csrw satp, x31; ld x31, 24(x30); csrw mepc, x31; ld x28, 8(x30)
+    ld x31, 16(x30); sd x31, 0(x28); sfence.vma
     ld x31, 32(x30); csrw mstatus, x31; mret
   )";
 }
 
-/// One place in eight leads to `relocate`, so that no program gets lost for good.
-inline constexpr const char *trap_text = "trap: csrr x31, mepc; andi x30, x31, 28; beqz x30, relocate\n";
-
-/// The machine-mode frame from its start on: vectors, handler, boot.
-[[nodiscard]] inline std::string machine_text(handler_style style, bool timing, u64 skip, u64 period) {
+/// The machine-mode frame from its start on: vectors, handler, boot. One place in sixteen leads to `relocate`, so that
+/// no program gets lost for good. A handler that meddles flips W, X, U or G in the entry written last.
+[[nodiscard]] inline std::string machine_text(handler_style style, const handler_options &o) {
   std::string text = "vector: j trap\n";
   for (unsigned number = 1; number < 12; ++number)
-    text += "j interrupt\n";
-  text += trap_text;
+    text += "j relocate\n";
+  text += "trap: csrr x31, mepc; andi x30, x31, 60; beqz x30, relocate\n";
+  if (o.meddles)
+    text += std::string("amoxor.w zero, x30, (x28)\n") + (o.fenced ? "sfence.vma\n" : "");
   if (style == handler_style::careful)
-    text += "csrr x30, mcause; bltz x30, interrupt; addi x30, x30, -12; beqz x30, relocate\n";
+    text += "csrr x30, mcause; addi x30, x30, -12; beqz x30, relocate\n";
   if (style == handler_style::stays)
-    text += "csrr x31, mscratch; slli x31, x31, 7; slli x30, x31, 50; srli x30, x30, 50; li x31, " +
-            std::to_string(frame_at(code_frame)) + "; add x30, x30, x31; jr x30\n";
+    text += "slli x31, x31, 7; slli x30, x31, 50; srli x30, x30, 50; li x31, " + std::to_string(frame_at(code_frame)) +
+            "; add x30, x30, x31; jr x30\n";
   else
-    text += "addi x31, x31, " + std::to_string(skip) + "; csrw mepc, x31; mret\n";
-  return text + interrupt_text(timing, period) + relocate_text() + boot_text();
+    text += "addi x31, x31, " + std::to_string(o.skip) + "; csrw mepc, x31; mret\n";
+  return text + relocate_text(o.timing, o.period) + boot_text();
 }
 
-/// The supervisor-mode handler: skips; after a fault of fetching it goes where sscratch says.
-[[nodiscard]] inline std::string supervisor_text(handler_style style, u64 skip) {
-  const std::string go_on = "csrr x31, sepc; addi x31, x31, " + std::to_string(skip) + "; csrw sepc, x31; sret\n";
-  if (style != handler_style::careful)
-    return "j trap; nop; nop; nop; trap: csrw sip, zero\n" + go_on;
-  return "trap: csrr x31, scause; addi x30, x31, -12; bltz x31, interrupt; beqz x30, away\n" + go_on +
-         "interrupt: csrw sip, zero; csrw sie, zero; sret\n"
-         "away: csrr x31, sscratch; csrw sepc, x31; addi x31, x31, 68; csrw sscratch, x31; sret\n";
+/// The supervisor-mode handler: skips; from one place in eight it goes where sscratch says.
+[[nodiscard]] inline std::string supervisor_text(u64 skip) {
+  return "j trap; nop; nop; nop; trap: csrr x31, sepc; andi x30, x31, 28; beqz x30, away; addi x31, x31, " +
+         std::to_string(skip) + "; csrw sepc, x31; sret\n" +
+         "away: csrw sip, zero; csrw sie, zero; csrr x31, sscratch; csrw sepc, x31; addi x31, x31, 68\n"
+         "csrw sscratch, x31; sret\n";
 }
 
 [[nodiscard]] inline isa::program assembled(u64 base, const std::string &text) {

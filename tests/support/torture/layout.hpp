@@ -52,7 +52,8 @@ inline constexpr u8 root_a = 22, root_b = 23, root_c = 24; ///< values of satp
 inline constexpr u8 status = 25;
 inline constexpr u8 page_end = 26; ///< a few bytes before a data frame's end
 inline constexpr u8 counter = 27;  ///< of loops
-[[nodiscard]] constexpr bool is(u64 x) noexcept { return (x >= 8 && x <= 9) || (x >= 18 && x <= 27); }
+inline constexpr u8 entry = 28;    ///< an entry that handlers write
+[[nodiscard]] constexpr bool is(u64 x) noexcept { return (x >= 8 && x <= 9) || (x >= 18 && x <= 28); }
 } // namespace held
 
 /// What happens after a trap.

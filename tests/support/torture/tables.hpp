@@ -2,6 +2,7 @@
 // Decides which page tables a torture program starts with. The windows are drawn in layout.hpp.
 #pragma once
 
+#include <array>
 #include <vector>
 
 #include "support/torture/values.hpp"
@@ -14,9 +15,11 @@ public:
   table_writer(std::vector<u8> &image, random_numbers &random, const program_options &options)
       : image_(image), random_(random), options_(options) {}
 
-  void write() {
+  /// Answers how likely the pages of each root are for user mode, in eighths.
+  [[nodiscard]] std::array<u64, roots> write() {
+    std::array<u64, roots> likely{};
     for (u64 r = 0; r < roots; ++r) {
-      const u64 user = std::array<u64, 3>{0, 4, 8}[(r + random_.between(0, 1)) % 3];
+      const u64 user = likely[r] = std::array<u64, 3>{0, 4, 8}[(r + random_.between(0, 1)) % 3];
       leaves(leaf_table(r), user);
       entry(middle_table(r), 0, entry_to(leaf_table(r), sv39::v));
       entry(large_table(r), 0, entry_to(ram, leaf(user)));
@@ -24,6 +27,7 @@ public:
       entry(large_table(r), 2, entry_to(0x2000000, leaf(user)));
       root(r, user);
     }
+    return likely;
   }
 
 private:
@@ -47,11 +51,7 @@ private:
       entry(table, frame, hidden ? 0 : entry_to(frame_at(to), handler ? low_bits(8) & ~sv39::u : leaf(user)));
     }
   }
-  /// Mostly open, so that programs get somewhere before they break their own tables.
-  [[nodiscard]] u64 leaf(u64 user) {
-    const u64 flags = leaf_flags(random_, user);
-    return one_in(random_, 4) ? flags : flags | sv39::v | sv39::r | sv39::w | sv39::x;
-  }
+  [[nodiscard]] u64 leaf(u64 user) { return open_leaf(random_, user); }
   void entry(u64 table, u64 slot, u64 value) {
     for (unsigned i = 0; i < 8; ++i)
       image_[table - ram + slot * 8 + i] = static_cast<u8>(value >> (8 * i));

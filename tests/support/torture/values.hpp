@@ -35,6 +35,14 @@ namespace hvkit::tests::torture {
                     maybe_flag(sv39::g, 1);
   return flags | (one_in(random, 24) ? 0 : sv39::v);
 }
+/// The same, but mostly open: so that programs get somewhere before they break their own tables.
+[[nodiscard]] inline u64 open_leaf(random_numbers &random, u64 user) {
+  const u64 flags = leaf_flags(random, user);
+  return one_in(random, 4) ? flags : flags | sv39::v | sv39::r | sv39::w | sv39::x;
+}
+[[nodiscard]] constexpr u64 sv39_root(u64 r, u64 space) noexcept {
+  return bit(63) | space << 44 | root_table(r) >> frame_bits;
+}
 [[nodiscard]] constexpr u64 entry_to(u64 address, u64 flags) noexcept { return address >> frame_bits << 10 | flags; }
 /// An entry that may stand anywhere in a table: to a frame, to a large page, to a table.
 [[nodiscard]] inline u64 table_entry(random_numbers &random) {

@@ -50,3 +50,7 @@ private:
 };
 
 } // namespace hvkit::hardware
+
+#ifdef HVKIT_MACHINES_ELSEWHERE
+#include <hvkit/vmm/instances.hpp>
+#endif

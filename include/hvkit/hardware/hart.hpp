@@ -53,7 +53,7 @@ public:
 
   /// Runs until a trap (hosted), or `budget` steps are done (retired instructions plus traps taken), or something else
   /// is to be looked at. The stop is before the next interrupt is taken, so it is unique.
-  exit_record run(u64 budget) { return engine_.run(*this, budget); }
+  exit_record run(u64 budget);
 
   [[nodiscard]] u64 now() const override { return user_.retired + system_.get(Cpu::idle_word); }
   /// Retired instructions plus traps taken.
@@ -260,5 +260,11 @@ private:
   bool hosted_ = false;
   Engine<hart> engine_;
 };
+
+// Not inline: all the handlers of an engine hang on this one function, so that a program of many files can have them
+// compiled once (vmm/instances.hpp).
+template <class Cpu, template <class> class Engine> exit_record hart<Cpu, Engine>::run(u64 budget) {
+  return engine_.run(*this, budget);
+}
 
 } // namespace hvkit::hardware

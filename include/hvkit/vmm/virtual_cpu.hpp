@@ -61,16 +61,9 @@ public:
 
   /// Runs the instruction at the pc by its row; if it traps, the virtual CPU's own handler is entered. Either way one
   /// step was made.
-  void emulate() {
-    if (!this->step())
-      this->enter_trap(raised_);
-  }
+  void emulate();
   /// The same for an instruction that the hardware fetched already.
-  void emulate(u32 word, const isa::decoded<Cpu> &d) {
-    this->set_instruction_bits(word);
-    if (!this->execute(d))
-      this->enter_trap(raised_);
-  }
+  void emulate(u32 word, const isa::decoded<Cpu> &d);
 
   // What the architecture layer asks of a machine.
   [[nodiscard]] user_state &user() noexcept { return *user_; }
@@ -135,5 +128,17 @@ private:
   u64 raised_lines_ = 0;
   u8 attention_ = 0;
 };
+
+// Not inline: all the rows of a CPU hang on these two functions, so that a program of many files can have them compiled
+// once (vmm/instances.hpp).
+template <class Cpu> void virtual_cpu<Cpu>::emulate() {
+  if (!this->step())
+    this->enter_trap(raised_);
+}
+template <class Cpu> void virtual_cpu<Cpu>::emulate(u32 word, const isa::decoded<Cpu> &d) {
+  this->set_instruction_bits(word);
+  if (!this->execute(d))
+    this->enter_trap(raised_);
+}
 
 } // namespace hvkit

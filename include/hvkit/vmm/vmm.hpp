@@ -97,3 +97,7 @@ template <class Cpu, class... Policies> constexpr auto verify() {
 template <class Cpu, class... Policies> using vmm = typename decltype(detail::verify<Cpu, Policies...>())::type;
 
 } // namespace hvkit
+
+#ifdef HVKIT_MACHINES_ELSEWHERE
+#include <hvkit/vmm/instances.hpp>
+#endif

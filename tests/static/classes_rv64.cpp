@@ -29,7 +29,8 @@ static_assert(of("csrrs sstatus").privileged() && !of("csrrs sstatus").control_s
 static_assert(of("csrrw sstatus").privileged() && of("csrrw sstatus").control_sensitive(resource::interrupts));
 static_assert(of("csrrw satp").privileged() && of("csrrw satp").control_sensitive(resource::relocation) &&
               of("csrrs satp").location_sensitive());
-static_assert(of("csrrsi mstatus").privileged() && of("csrrsi mstatus").resource_sensitive(resource::mode) == false);
+static_assert(of("csrrsi mstatus").privileged() && of("csrrsi mstatus").resource_sensitive(resource::mode) &&
+              !of("csrrsi mstatus").mode_sensitive());
 static_assert(of("csrrs time").privileged() && of("csrrs time").resource_sensitive(resource::time) &&
               !of("csrrs time").user_sensitive());
 static_assert(of("csrrs cycle").privileged() && of("csrrs instret").privileged());

@@ -102,6 +102,12 @@ struct shadow {
       stale_ = true;
     }
     [[nodiscard]] const counters &count() const noexcept { return count_; }
+    /// Calls `f(code, data, top)` for each root in use: the contexts it stands for, and its top table's frame.
+    template <class F> void each_root(F f) const {
+      for (const root &r : roots_)
+        if (r.table != 0)
+          f(r.code, r.data, tables_.at(r.table).frame);
+    }
     /// There was enough of the hardware's memory to work with.
     [[nodiscard]] bool complete() const noexcept { return tables_.complete(); }
 

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: BSL-1.0
+// Decides whether what a machine remembers of translations is what a fresh walk of the guest's tables gives.
+#pragma once
+
+#include <sstream>
+#include <string>
+#include <type_traits>
+#include <unordered_map>
+#include <unordered_set>
+
+#include <hvkit/core/context.hpp>
+#include <hvkit/vmm/guest_memory.hpp>
+
+#include "support/torture/layout.hpp"
+
+namespace hvkit::tests::torture {
+
+/// The CPU's architecture with nothing around it but the guest's memory: translates in any context, changes nothing.
+template <class Memory> class fresh_walker final : public cpu_type::arch<fresh_walker<Memory>> {
+public:
+  /// `state` gives the protection entries, `key` everything else that counts.
+  fresh_walker(const Memory &memory, const cpu_type::system_state &state, const context_key &key)
+      : memory_(memory), system_(state) {
+    using namespace cpu::rv64_detail;
+    system_.set(fields::mode, key.rights & 3);
+    system_.set(fields::status::mprv, 0);
+    system_.set(fields::status::sum, key.rights >> 2 & 1);
+    system_.set(fields::status::mxr, key.rights >> 3 & 1);
+    system_.set(w_satp, key.root);
+  }
+  /// Where `at` leads if the whole page may be accessed so, A and D being set already.
+  [[nodiscard]] maybe<gpa> page(gva at, access a) {
+    updated_ = false;
+    const auto where =
+        this->translate(at, a, 1, [&](unsigned, gpa entry, u64) { tables_.insert(frame_number(entry.value)); });
+    return where && where->whole_page && !updated_ ? maybe<gpa>(where->address) : maybe<gpa>();
+  }
+  /// Numbers of the frames that hold tables it went through.
+  [[nodiscard]] const std::unordered_set<u64> &tables() const noexcept { return tables_; }
+
+  [[nodiscard]] auto &system() noexcept { return system_; }
+  [[nodiscard]] const auto &system() const noexcept { return system_; }
+  void raise(trap) noexcept {}
+  void update_entry(gpa, u64) noexcept { updated_ = true; }
+  template <class T> [[nodiscard]] maybe<T> ram_load(gpa at) const {
+    T value{};
+    if constexpr (std::is_same_v<Memory, hardware::physical_memory>)
+      return memory_.read(hpa{at.value}, &value, sizeof value) ? maybe<T>(value) : maybe<T>();
+    else
+      return memory_.read(at, &value, sizeof value) ? maybe<T>(value) : maybe<T>();
+  }
+
+private:
+  const Memory &memory_;
+  cpu_type::system_state system_;
+  std::unordered_set<u64> tables_;
+  bool updated_ = false;
+};
+
+/// Every leaf of every shadow root against a fresh walk. Answers what is wrong, or "".
+template <class Vm> class shadow_audit {
+public:
+  explicit shadow_audit(Vm &vm) : vm_(vm) {
+    for (u64 i = 0; i < vm.memory().frame_count(); ++i)
+      guest_frame_[vm.memory().frame(i).value] = i;
+  }
+  [[nodiscard]] std::string run() {
+    vm_.translation().each_root([&](const context_key &code, const context_key &data, hpa top) {
+      fresh_walker fetches(vm_.memory(), vm_.vcpu().system(), code);
+      fresh_walker accesses(vm_.memory(), vm_.vcpu().system(), data);
+      each_leaf(top, sv39::levels - 1, 0, [&](gva at, u64 entry) {
+        ++leaves_;
+        compare(fetches, at, entry, sv39::x, access::fetch);
+        compare(accesses, at, entry, sv39::r, access::load);
+        compare(accesses, at, entry, sv39::w, access::store);
+        if (code != data && (entry & (sv39::r | sv39::w)) != 0)
+          complain(at, entry, "data is mapped in a root for code alone");
+      });
+      tables_.insert(fetches.tables().begin(), fetches.tables().end());
+      tables_.insert(accesses.tables().begin(), accesses.tables().end());
+    });
+    for (const u64 frame : writable_)
+      if (tables_.contains(frame))
+        complain(gva{frame << frame_bits}, 0, "a frame that holds tables can be written");
+    return wrong_;
+  }
+  [[nodiscard]] u64 leaves() const noexcept { return leaves_; }
+
+private:
+  template <class F> void each_leaf(hpa table, unsigned level, u64 base, F f) {
+    for (u64 slot = 0; slot < 512; ++slot) {
+      const u64 entry = *vm_.hardware_memory().template load<u64>(table + slot * 8);
+      const u64 at = sign_extend(base + (slot << sv39::shift(level)), sv39::address_width);
+      if (!sv39::is_valid(entry))
+        continue;
+      if (sv39::is_leaf(entry))
+        level == 0 ? f(gva{at}, entry) : complain(gva{at}, entry, "a shadow leaf above the last level");
+      else if (level != 0)
+        each_leaf(hpa{sv39::target(entry)}, level - 1, at, f);
+    }
+  }
+  template <class Walker> void compare(Walker &walker, gva at, u64 entry, u64 right, access a) {
+    if ((entry & right) == 0)
+      return;
+    const auto owner = guest_frame_.find(sv39::target(entry));
+    if (owner == guest_frame_.end())
+      return complain(at, entry, "leads outside the guest");
+    const gpa to = vm_.memory().base() + (owner->second << frame_bits);
+    const auto fresh = walker.page(at, a);
+    if (!fresh || frame_base(fresh->value) != to.value)
+      complain(at, entry, a == access::fetch ? "fetch" : a == access::load ? "load" : "store");
+    if (a == access::store)
+      writable_.insert(frame_number(to.value));
+  }
+  void complain(gva at, u64 entry, const char *what) {
+    std::ostringstream text;
+    text << std::hex << "shadow entry 0x" << entry << " for 0x" << at.value << ": " << what;
+    wrong_ = wrong_.empty() ? text.str() : wrong_;
+  }
+
+  Vm &vm_;
+  std::unordered_map<u64, u64> guest_frame_;
+  std::unordered_set<u64> tables_, writable_;
+  std::string wrong_;
+  u64 leaves_ = 0;
+};
+
+/// What a hart's TLB holds for the contexts in force against a fresh walk in `memory`.
+template <class Hart, class Memory> [[nodiscard]] std::string audit_translations(Hart &hart, const Memory &memory) {
+  std::string wrong;
+  const auto check = [&](auto &bank, auto &side, access a) {
+    fresh_walker walker(memory, hart.system(), bank.key);
+    for (u64 i = 0; i < hardware::tlb_side::size; ++i) {
+      const hardware::tlb_entry &e = side.slot(gva{i << frame_bits});
+      if (e.tag == hardware::tlb_entry::empty)
+        continue;
+      const auto fresh = walker.page(gva{e.tag}, a);
+      if (!fresh || hart.memory().host(Hart::hardware_address(*fresh)) != e.host(gva{e.tag}))
+        wrong = "the TLB remembers " + std::to_string(e.tag);
+    }
+  };
+  check(hart.code_bank(), hart.code_bank().fetch, access::fetch);
+  check(hart.data_bank(), hart.data_bank().load, access::load);
+  check(hart.data_bank(), hart.data_bank().store, access::store);
+  return wrong;
+}
+
+} // namespace hvkit::tests::torture

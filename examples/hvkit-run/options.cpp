@@ -15,6 +15,7 @@
 #include <hvkit/host/file.hpp>
 #include <hvkit/host/quantity.hpp>
 
+#include "classes.hpp"
 #include "selection.hpp"
 
 namespace run {
@@ -143,12 +144,13 @@ void declare_reports(CLI::App &app, options &o, words &w) {
       ->group("Reports");
 }
 
-maybe<host::failure> read_reports(const words &w, options &o) {
-  const bool plain = w.statistics == "text" || w.statistics == "true"; // CLI11's word for an option without a value
-  if (!plain && w.statistics != "json" && !w.statistics.empty())
-    return host::failure{fmt::format("--stats: there is no form '{}': text and json are there", w.statistics)};
-  const bool json = w.statistics == "json" || (w.statistics.empty() && !o.statistics_file.empty());
-  o.statistics = json ? statistics_form::json : plain ? statistics_form::text : statistics_form::none;
+maybe<host::failure> read_reports(const CLI::App &app, const words &w, options &o) {
+  const bool asked = app.count("--stats") != 0;
+  const std::string form = !w.statistics.empty() ? w.statistics : asked ? "text" : "json";
+  if (form != "text" && form != "json")
+    return host::failure{fmt::format("--stats: there is no form '{}': text and json are there", form)};
+  if (asked || !o.statistics_file.empty())
+    o.statistics = form == "json" ? statistics_form::json : statistics_form::text;
   const auto granularity = host::parse_count(w.granularity);
   if (!granularity || (*granularity != 4 && *granularity != 8 && *granularity != 16))
     return host::failure{fmt::format("--signature-granularity: '{}' is none of 4, 8 and 16", w.granularity)};
@@ -172,7 +174,7 @@ maybe<host::failure> interpret(const CLI::App &app, const words &w, options &o) 
   if (!until)
     return host::failure{"--until: " + until.reason()};
   o.until = *until;
-  if (const auto wrong = read_reports(w, o))
+  if (const auto wrong = read_reports(app, w, o))
     return wrong;
   return read_script(app, w, o);
 }
@@ -182,11 +184,13 @@ maybe<host::failure> interpret(const CLI::App &app, const words &w, options &o) 
 host::result<request> parse(int argc, const char *const *argv) {
   request r;
   words w;
-  bool list = false;
+  bool list = false, classes = false;
   CLI::App app(about, "hvkit-run");
   app.get_formatter()->column_width(36);
   app.footer(examples);
   app.add_flag("--list", list, "Print all combinations of policies, and why some are refused")->group("Machine");
+  app.add_flag("--classes", classes, "Print the class of each CPU's instructions, and what the theorems say")
+      ->group("Machine");
   declare_machine(app, r.wanted);
   declare_guest(app, r.wanted, w);
   declare_reports(app, r.wanted, w);
@@ -199,8 +203,8 @@ host::result<request> parse(int argc, const char *const *argv) {
   } catch (const CLI::ParseError &e) {
     return host::failure{e.what()};
   }
-  if (list) {
-    std::cout << list_combinations();
+  if (list || classes) {
+    std::cout << (list ? list_combinations() : "") << (classes ? list_classes() : "");
     r.done = 0;
     return r;
   }

@@ -59,6 +59,18 @@ class Endings(Case):
                 self.assertEqual(sum(vm["exits_by_fate"].values()), vm["exits"])
                 self.assertEqual(sum(vm["exits_by_cause"].values()), vm["exits"])
 
+    def test_statistics_for_people(self):
+        result = run("--kernel", self.guest[6], "--stats")
+        for words in (r"technique +trap_and_emulate", r"run: ended, exit code 42", r"instructions retired +\d",
+                      r"exits: \d", r"store page fault +\d", r"these add up", r"walk references +\d"):
+            self.assertRegex(result.stderr.decode(), words)
+        bare = run("--bare", "--kernel", self.guest[6], "--stats").stderr.decode()
+        self.assertRegex(bare, r"hardware +bare")
+        self.assertNotIn("exits", bare)
+        file = self.folder / "numbers"
+        run("--kernel", self.guest[6], "--stats-file", file)
+        self.assertEqual(json.loads(file.read_text())["exit_code"], 42)
+
 
 if __name__ == "__main__":
     main(COMPILER)

@@ -100,7 +100,9 @@ template <rv64_knobs Knobs> struct basic_rv64 {
 
   /// The first difference in what user programs see, in words.
   [[nodiscard]] static std::string user_difference(const user_state &a, const user_state &b) {
-    const auto say = [](std::string what, u64 x, u64 y) { return what + ": " + std::to_string(x) + " and " + std::to_string(y); };
+    const auto say = [](std::string what, u64 x, u64 y) {
+      return what + ": " + std::to_string(x) + " and " + std::to_string(y);
+    };
     for (std::size_t i = 1; i < 32; ++i)
       if (a.x[i] != b.x[i])
         return say("x" + std::to_string(i), a.x[i], b.x[i]);

@@ -52,5 +52,5 @@ private:
 } // namespace hvkit::hardware
 
 #ifdef HVKIT_MACHINES_ELSEWHERE
-#include <hvkit/vmm/instances.hpp>
+#include <hvkit/hardware/instances.hpp>
 #endif

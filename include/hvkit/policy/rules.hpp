@@ -30,7 +30,9 @@ struct needs_page_tables {
 };
 /// The CPU has a relocation-bounds register: `Cpu::relocation`.
 struct needs_relocation_register {
-  template <class C> static constexpr bool holds() { return requires { typename C::cpu::relocation; }; }
+  template <class C> static constexpr bool holds() {
+    return requires { typename C::cpu::relocation; };
+  }
 };
 
 } // namespace rule

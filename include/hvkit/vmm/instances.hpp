@@ -5,10 +5,7 @@
 // HVKIT_MACHINES_HERE in one of them, which includes this header and nothing else. Without either, nothing changes.
 #pragma once
 
-#include <hvkit/cpu/rv64.hpp>
-#include <hvkit/hardware/engine/blocks.hpp>
-#include <hvkit/hardware/engine/step.hpp>
-#include <hvkit/hardware/hart.hpp>
+#include <hvkit/hardware/instances.hpp>
 #include <hvkit/vmm/virtual_cpu.hpp>
 
 #ifdef HVKIT_MACHINES_HERE
@@ -19,8 +16,6 @@
 
 namespace hvkit {
 
-HVKIT_MACHINE hardware::hart<cpu::rv64, engine::step::over>;
-HVKIT_MACHINE hardware::hart<cpu::rv64, engine::blocks::over>;
 HVKIT_MACHINE virtual_cpu<cpu::rv64>;
 
 } // namespace hvkit

@@ -62,8 +62,9 @@ template <class D, bool HardwareAd> struct translation_unit {
   [[nodiscard]] constexpr u64 effective_mode(access a) const {
     const auto &s = self().system();
     const u64 mode = s.get(fields::mode);
-    return a != access::fetch && mode == privilege::machine && s.get(fields::status::mprv) != 0 ? s.get(fields::status::mpp)
-                                                                                           : mode;
+    return a != access::fetch && mode == privilege::machine && s.get(fields::status::mprv) != 0
+               ? s.get(fields::status::mpp)
+               : mode;
   }
 
   /// Translates the first byte of an access of `size` bytes that crosses no page, or raises its trap. `observe` is told

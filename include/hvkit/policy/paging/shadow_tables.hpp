@@ -25,7 +25,9 @@ template <class Format> class shadow_tables {
 public:
   static constexpr u64 slots = u64{1} << Format::index_bits;
   static constexpr u64 no_frame = ~u64{0};
-  static constexpr std::size_t reserved = Format::levels + 1;
+  /// Frames set aside: a root, and paths to the two pages its code and the two pages its data can lie in at most. Every
+  /// instruction can be completed with that, whatever else has to go.
+  static constexpr std::size_t reserved = 1 + 4 * (Format::levels - 1);
 
   struct table {
     hpa frame{};
@@ -50,7 +52,7 @@ public:
       frames_.release(frame);
   }
 
-  /// Enough frames are set aside for one whole path, so that a single translation can always be built.
+  /// Enough frames are set aside for one instruction to have all its pages at once.
   [[nodiscard]] bool complete() const noexcept { return reserve_.size() == reserved; }
 
   [[nodiscard]] const table &at(table_id id) const { return tables_[id]; }

@@ -41,8 +41,8 @@ public:
 
   void reset(gva entry) {
     Cpu::reset(user_, system_, entry);
-    tlb_.flush();
-    changed(effect::context | effect::interrupts);
+    attention_ = 0;
+    changed(effect::context | effect::interrupts | effect::protection);
   }
 
   /// Traps return from `run` instead of entering the CPU's own handlers.

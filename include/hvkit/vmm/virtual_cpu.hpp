@@ -31,7 +31,8 @@ public:
 
   void reset(gva entry) {
     Cpu::reset(*user_, system_, entry);
-    changed(effect::context | effect::interrupts);
+    attention_ = 0;
+    changed(effect::context | effect::interrupts | effect::protection);
   }
 
   /// Moves the user state to `hart_state`, where the hardware works on it, or back home (null).

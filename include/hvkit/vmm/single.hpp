@@ -35,7 +35,7 @@ public:
 
   [[nodiscard]] gpa memory_base() const noexcept { return guest_->memory().base(); }
   [[nodiscard]] u64 memory_size() const noexcept { return guest_->memory().size(); }
-  [[nodiscard]] bool write(gpa at, const void *from, u64 size) { return guest_->memory().write(at, from, size); }
+  [[nodiscard]] bool write(gpa at, const void *from, u64 size) { return guest_->write(at, from, size); }
   [[nodiscard]] bool read(gpa at, void *to, u64 size) const { return guest_->memory().read(at, to, size); }
 
 private:

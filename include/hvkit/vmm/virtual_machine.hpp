@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <array>
 
+#include <algorithm>
+
 #include <hvkit/hardware/machine.hpp>
 #include <hvkit/policy/dispatch/concept.hpp>
 #include <hvkit/policy/paging/concept.hpp>
@@ -86,6 +88,17 @@ public:
   void idle_until(u64 then) { cpu_.idle_until(then); }
   /// Makes `run` return with `exit_reason::host` before the next instruction.
   void interrupt_run() { cpu_.attend(hardware::attention::host); }
+
+  /// Copies bytes into the guest's memory from outside, as a device by DMA does. All or nothing.
+  [[nodiscard]] bool write(gpa at, const void *from, u64 size) {
+    if (!memory_.write(at, from, size))
+      return false;
+    for (u64 n = 0; size != 0; at = at + n, size -= n) {
+      n = std::min(size, frame_size - frame_offset(at.value));
+      paging_.stored(at, n);
+    }
+    return true;
+  }
 
   // What the paging policy asks.
   [[nodiscard]] hart_type &hart() noexcept { return hart_; }

@@ -70,3 +70,17 @@ BOOST_AUTO_TEST_CASE(jump_to_an_address_like_a_remembered_one) {
     handler: csrw mepc, ra; mret
   )");
 }
+
+// Code that is written again and again until the arena for decoded code is used up.
+BOOST_AUTO_TEST_CASE(arena_for_decoded_code_used_up) {
+  std::string text = "la s0, again; lw s1, 0(s0); li s2, 70000\nagain: sw s1, 0(s0)\n";
+  for (int i = 0; i < 60; ++i)
+    text += "addi a" + std::to_string(i % 6) + ", a" + std::to_string((i + 1) % 6) + ", " + std::to_string(i) + "\n";
+  const auto code = torture::assembled(torture::ram, text + "addi s2, s2, -1; bnez s2, again\nend: j end");
+  torture::program p;
+  p.image.assign(code.bytes().begin(), code.bytes().end());
+  p.entry = torture::ram;
+  torture::bench_pair<torture::reference_machine, hardware::bare_machine<torture::cpu_type, engine::blocks>> pair(p);
+  const auto apart = lockstep(pair.reference, pair.subject, {1, 4'500'000, 50'000, 1}, [&] { return pair.outside(); });
+  BOOST_TEST(!apart);
+}

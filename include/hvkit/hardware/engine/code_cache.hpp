@@ -5,7 +5,6 @@
 #pragma once
 
 #include <new>
-#include <vector>
 
 #include <hvkit/core/address.hpp>
 #include <hvkit/core/lazy_array.hpp>
@@ -28,8 +27,10 @@ public:
     u64 count;
   };
 
+  /// Nothing is allocated on the host afterwards.
   explicit code_cache(const hardware::physical_memory &memory)
-      : base_(memory.base().value), by_frame_(memory.size() >> frame_bits), arena_(arena_bytes) {}
+      : base_(memory.base().value), by_frame_(memory.size() >> frame_bits), arena_(arena_bytes), tables_(table_limit),
+        owners_(table_limit), free_(table_limit) {}
 
   [[nodiscard]] static const head &head_of(const Op *first) noexcept {
     return reinterpret_cast<const head *>(first)[-1];
@@ -49,7 +50,8 @@ public:
 
   /// Room for a block of up to `ops` ops whose ops are written by the caller; all other blocks may go for it.
   [[nodiscard]] Op *reserve(std::size_t ops) {
-    if (used_ + sizeof(head) + ops * sizeof(Op) + sizeof(tail) > arena_bytes)
+    const bool no_table = free_count_ == 0 && made_ == table_limit;
+    if (no_table || used_ + sizeof(head) + ops * sizeof(Op) + sizeof(tail) > arena_bytes)
       clear();
     return reinterpret_cast<Op *>(&arena_[used_ + sizeof(head)]);
   }
@@ -68,16 +70,15 @@ public:
     u32 &table = by_frame_[index(at)];
     if (table == 0)
       return;
-    free_tables_.push_back(table);
+    free_[free_count_++] = table - 1;
     table = 0;
   }
   /// Forgets everything. Nothing may be running.
   void clear() noexcept {
-    for (const u64 frame : frames_)
-      by_frame_[frame] = 0;
-    tables_.clear();
-    frames_.clear();
-    free_tables_.clear();
+    for (u32 id = 0; id < made_; ++id)
+      by_frame_[owners_[id]] = 0;
+    made_ = 0;
+    free_count_ = 0;
     used_ = first_place;
     ++generation_;
   }
@@ -88,30 +89,29 @@ private:
   static constexpr std::size_t arena_bytes = std::size_t{64} << 20;
   static constexpr std::size_t first_place = 64; ///< place 0 means none
   static constexpr u64 granule = 2;              ///< instructions start at even addresses at least
+  static constexpr u32 table_limit = 8192;       ///< frames whose code is remembered at a time
   struct start_table {
-    u32 starts[frame_size / granule] = {};
+    u32 starts[frame_size / granule];
   };
 
   [[nodiscard]] std::size_t index(hpa at) const noexcept { return (at.value - base_) >> frame_bits; }
+  /// `reserve` has seen to it that there is one.
   [[nodiscard]] u32 new_table(std::size_t frame) {
-    frames_.push_back(frame);
-    if (free_tables_.empty()) {
-      tables_.emplace_back();
-      return static_cast<u32>(tables_.size());
-    }
-    const u32 id = free_tables_.back();
-    free_tables_.pop_back();
-    tables_[id - 1] = {};
-    return id;
+    const u32 id = free_count_ != 0 ? free_[--free_count_] : made_++;
+    tables_[id] = {};
+    owners_[id] = frame;
+    return id + 1;
   }
 
   u64 base_;
   lazy_array<u32> by_frame_; ///< number of the frame's table, counted from 1
   lazy_array<u8> arena_;
   std::size_t used_ = first_place;
-  std::vector<start_table> tables_;
-  std::vector<u64> frames_; ///< those that have a table
-  std::vector<u32> free_tables_;
+  lazy_array<start_table> tables_;
+  lazy_array<u64> owners_; ///< the frame each table was made for last
+  lazy_array<u32> free_;   ///< tables that frames gave back, as a stack
+  u32 made_ = 0;           ///< tables ever used since everything was forgotten
+  u32 free_count_ = 0;
   u64 generation_ = 0;
 };
 

@@ -79,10 +79,10 @@ const attack attacks[] = {
       inner: addi s2, s2, 1; slli t0, s2, 44; xor t0, t0, s1; csrw satp, t0; ld t1, 64(s0); j inner
     )" + skipping},
     {"a flood of table entries", translated(R"(
-      again: addi s2, s2, 8; slli t0, s2, 52; srli t0, t0, 52; add t0, t0, s0
-        addi t1, t0, 0; li t2, 16; beq t1, t2, again
-        srli t2, t0, 2; ori t2, t2, 0xf; li t3, 0x80011000; slli t4, s2, 53; srli t4, t4, 53; add t3, t3, t4
-        sd t2, 0(t3); amoxor.d t5, t2, (t3); j again)")},
+        li t0, 0x20004401; sd t0, 24(s0)          # slot 3: a table of 2 MiB leaves
+        li s3, 0x80011000; li s4, 0x200000cf; li s5, 0xc0000000
+      again: addi s2, s2, 8; slli t1, s2, 52; srli t1, t1, 52; add t0, t1, s3
+        sd s4, 0(t0); slli t2, t1, 18; add t2, t2, s5; ld t3, 0(t2); amoxor.d t4, s4, (t0); ld t3, 0(t2); j again)")},
     {"waits for ever", "csrw mie, zero; again: wfi; j again"},
     {"waits for what never comes",
      "li t0, 0x888; csrw mie, t0; li t1, 0x2004000; li t0, -1; sd t0, 0(t1); again: wfi; j again"},
@@ -112,9 +112,9 @@ const attack attacks[] = {
       again: addi s0, s0, 1; csrw pmpaddr3, s0; slli t0, s0, 27; csrw pmpcfg0, t0; ld t1, 0(ra); j again
     )" + skipping},
     {"rewrites what it runs", R"(
-      la s0, here; li s1, 0x00140413; li s2, 0x00158593
+      la s0, here; li s1, 0x00150513; li s2, 0x00158593
       again: sw s1, 0(s0)
-      here: addi s0, s0, 0; sw s2, 4(s0); nop; la s0, here; xor s1, s1, s2; xor s2, s1, s2; xor s1, s1, s2; j again)"},
+      here: addi a0, a0, 0; sw s2, 8(s0); nop; la s0, here; xor s1, s1, s2; xor s2, s1, s2; xor s1, s1, s2; j again)"},
 };
 
 /// Frames of the hardware's memory: poisoned before, and how many are not as they were.

@@ -6,7 +6,6 @@
 // first. Whatever wants attention ends the block after the instruction that caused it.
 #pragma once
 
-#include <array>
 #include <cstring>
 #include <string_view>
 
@@ -14,7 +13,9 @@
 #include <hvkit/core/exit.hpp>
 #include <hvkit/core/slot.hpp>
 #include <hvkit/hardware/attention.hpp>
+#include <hvkit/hardware/engine/block_view.hpp>
 #include <hvkit/hardware/engine/code_cache.hpp>
+#include <hvkit/hardware/engine/jump_cache.hpp>
 #include <hvkit/hardware/engine/tail_calls.hpp>
 #include <hvkit/isa/decoder.hpp>
 
@@ -74,90 +75,19 @@ struct blocks {
     }
     /// Translations were forgotten: a jump may lead elsewhere now.
     void contexts_changed(Hart &hart) { forget_jumps(hart); }
+    /// Instructions retired when `o`, in the block that runs, is about to be executed.
+    [[nodiscard]] u64 retired_before(const op *o) const noexcept {
+      return anchor_ - left_ + static_cast<u64>(o - current_);
+    }
 
   private:
-    /// What a row's form sees of the hart while its block runs.
-    struct view {
-      Hart &hart;
-      const op *at;
-      bool slow = false; ///< a cold path was taken: something may want attention
-      bool indirect = false;
-      bool taken = true;
-      u64 target = 0;
-
-      [[nodiscard]] auto &user() const { return hart.user(); }
-      [[nodiscard]] gva pc() const { return gva{hart.user().pc + at->args.offset()}; }
-      [[nodiscard]] gva next() const { return gva{hart.user().pc + at->args.offset() + at->args.length()}; }
-      void jump(gva to) {
-        target = to.value;
-        indirect = true;
-      }
-      void jump_by(i64, gva to) { target = to.value; }
-      void branch_by(bool is_taken, i64 distance) {
-        taken = is_taken;
-        target = is_taken ? pc().value + static_cast<u64>(distance) : next().value;
-      }
-      void raise(trap t) {
-        slow = true;
-        hart.raise(t);
-      }
-
-      template <class T> [[nodiscard]] maybe<T> load(gva from) {
-        if (const u8 *host = hart.data_bank().load.template find<T>(from)) [[likely]] {
-          T value;
-          std::memcpy(&value, host, sizeof(T));
-          return value;
-        }
-        slow = true;
-        return slow_load<T>(at, hart, from);
-      }
-      template <class T> [[nodiscard]] bool store(gva to, T value) {
-        if (u8 *host = hart.data_bank().store.template find<T>(to)) [[likely]] {
-          std::memcpy(host, &value, sizeof(T));
-          return true;
-        }
-        slow = true;
-        return slow_store<T>(at, hart, to, value);
-      }
-      template <class T, class F> [[nodiscard]] maybe<T> update(gva place, F change) {
-        slow = true;
-        const in_step exact(at, hart);
-        return hart.template update<T>(place, change);
-      }
-    };
-
-    /// Sets pc and retired to what they are at `o`, and pc back to the block's start afterwards.
-    class in_step {
-    public:
-      in_step(const op *o, Hart &hart) : hart_(hart), start_(hart.user().pc) {
-        over &e = hart.engine();
-        hart.user().retired = e.anchor_ - e.left_ + static_cast<u64>(o - e.current_);
-        hart.user().pc = start_ + o->args.offset();
-      }
-      ~in_step() { hart_.user().pc = start_; }
-      in_step(const in_step &) = delete;
-      in_step &operator=(const in_step &) = delete;
-
-    private:
-      Hart &hart_;
-      u64 start_;
-    };
-    template <class T> [[gnu::noinline]] static maybe<T> slow_load(const op *o, Hart &hart, gva from) {
-      const in_step exact(o, hart);
-      return hart.template load<T>(from);
-    }
-    template <class T> [[gnu::noinline]] static bool slow_store(const op *o, Hart &hart, gva to, T value) {
-      const in_step exact(o, hart);
-      return hart.template store<T>(to, value);
-    }
-
     struct maker {
       template <class Row> static const op *call(const op *o, Hart &hart) {
         using isa::capability;
         if constexpr (Row::needs == capability::system) {
           return run_system<Row>(o, hart);
         } else {
-          view v{hart, o};
+          block_view<Hart, op> v{hart, o};
           const bool retired = Row::form::run(typename Row::semantics{}, v, o->args);
           if constexpr (Row::needs == capability::flow) {
             const op *to = v.indirect ? leave_indirect(o, hart, v.target) : leave_direct(o, hart, v.target, v.taken);
@@ -228,11 +158,11 @@ struct blocks {
       e.left_ -= cache::tail_of(o).count;
       hart.user().pc = target;
       e.link_ = nullptr;
-      const jump &j = e.jumps_[jump_index(target)];
-      if (!j.leads(target, hart.code_bank().stamp) || e.left_ < cache::head_of(j.to).count || !e.chains_) [[unlikely]]
+      const op *to = e.jumps_.find(target, hart.code_bank().stamp);
+      if (to == nullptr || e.left_ < cache::head_of(to).count || !e.chains_) [[unlikely]]
         return nullptr;
-      e.current_ = j.to;
-      return j.to;
+      e.current_ = to;
+      return to;
     }
     static const op *end_of_block(const op *o, Hart &hart) {
       const op *to = leave_direct(o, hart, hart.user().pc + o->args.offset(), false);
@@ -257,8 +187,7 @@ struct blocks {
       const gva pc = hart.pc();
       const op **link = link_;
       link_ = nullptr;
-      jump &j = jumps_[jump_index(pc.value)];
-      const op *block = j.leads(pc.value, hart.code_bank().stamp) ? j.to : nullptr;
+      const op *block = jumps_.find(pc.value, hart.code_bank().stamp);
       if (block == nullptr) {
         const u8 *host = hart.code_bank().fetch.template find<u16>(pc);
         if (host == nullptr) {
@@ -279,7 +208,7 @@ struct blocks {
         }
         if (block == nullptr)
           return nullptr;
-        j = {pc.value, hart.code_bank().stamp, block};
+        jumps_.note(pc.value, hart.code_bank().stamp, block);
       }
       if (link != nullptr)
         *link = block;
@@ -332,15 +261,6 @@ struct blocks {
     }
 
     static constexpr std::size_t block_ops = 64;
-    /// Where an address led in the context of that stamp. The whole address is compared: a guest may jump anywhere.
-    struct alignas(32) jump {
-      u64 from = 0;
-      u64 stamp = 0; ///< no context's
-      const op *to = nullptr;
-      [[nodiscard]] bool leads(u64 pc, u64 now) const noexcept { return from == pc && stamp == now; }
-    };
-    static constexpr std::size_t jump_count = 4096;
-    [[nodiscard]] static std::size_t jump_index(u64 pc) noexcept { return (pc >> 1) % jump_count; }
     void forget_jumps(Hart &hart) {
       hart.translations().renew_stamps();
       hart.attend(hardware::attention::translations);
@@ -354,7 +274,7 @@ struct blocks {
     bool trapped_ = false;
     const bool chains_ = tail_calls_are_jumps();
     cache cache_;
-    std::array<jump, jump_count> jumps_{};
+    jump_cache<op> jumps_;
   };
 };
 

@@ -15,7 +15,7 @@ public:
       : out_(out), random_(random), options_(options) {}
 
   void fill() {
-    while (out_.room(64))
+    while (out_.room(128))
       piece();
     while (out_.room(4))
       pure();
@@ -30,14 +30,17 @@ private:
     bool timing = false; ///< only where clocks are used
   };
   void piece() {
-    static constexpr choice choices[] = {
-        {16, &body_writer::pure},        {20, &body_writer::memory},      {40, &body_writer::store_entry},
-        {10, &body_writer::csr},         {34, &body_writer::fault},       {10, &body_writer::branch},
-        {3, &body_writer::loop},         {4, &body_writer::switch_mode},  {3, &body_writer::switch_root},
-        {3, &body_writer::fence},        {5, &body_writer::status_bits},  {4, &body_writer::interrupts, true},
-        {3, &body_writer::write_code},   {2, &body_writer::raw},          {1, &body_writer::wild_jump},
-        {3, &body_writer::jump},         {3, &body_writer::reserved},     {2, &body_writer::protection},
-        {2, &body_writer::move_pointer}, {2, &body_writer::device, true}, {1, &body_writer::wait, true}};
+    static constexpr choice choices[] = {{16, &body_writer::pure},        {20, &body_writer::memory},
+                                         {40, &body_writer::store_entry}, {10, &body_writer::csr},
+                                         {34, &body_writer::fault},       {10, &body_writer::branch},
+                                         {3, &body_writer::loop},         {4, &body_writer::switch_mode},
+                                         {3, &body_writer::switch_root},  {3, &body_writer::fence},
+                                         {5, &body_writer::status_bits},  {4, &body_writer::interrupts, true},
+                                         {3, &body_writer::write_code},   {4, &body_writer::call_what_was_written},
+                                         {2, &body_writer::raw},          {1, &body_writer::wild_jump},
+                                         {3, &body_writer::jump},         {3, &body_writer::reserved},
+                                         {2, &body_writer::protection},   {2, &body_writer::move_pointer},
+                                         {2, &body_writer::device, true}, {1, &body_writer::wait, true}};
     static constexpr u64 total = [] {
       u64 sum = 0;
       for (const choice &c : choices)
@@ -312,6 +315,26 @@ private:
     }
     if (options_.fenced || one_in(random_, 3))
       out_.emit(row::fence_i, {});
+  }
+  /// Writes a function into a page of code or data, calls it, changes it and calls it again.
+  void call_what_was_written() {
+    constexpr u64 return_short = 0x8082; // c.jr ra
+    const u64 frame = random_.between(code_frame, data_frame + data_frames - 1);
+    out_.constant(7, frame_at(frame) + random_.between(0, frame_size / 4 - 2) * 4);
+    out_.constant(5, return_short);
+    out_.emit(row::sd, with(0, 7, 5, 4));
+    for (const bool again : {true, false}) {
+      const auto step = static_cast<i64>(random_.between(1, 200));
+      out_.constant(5, *isa::encode<cpu_type>(row::addi, with(10, 10, 0, step)));
+      store(again ? 8 : 4, 5, 7, 0);
+      if (again)
+        store(2, 7, 7, 6); // behind the function
+      out_.constant(5, return_short);
+      store(2, 5, 7, 4);
+      if (options_.fenced)
+        out_.emit(row::fence_i, {});
+      out_.emit(row::jalr, with(1, 7));
+    }
   }
   void raw() {
     if (one_in(random_, 2))

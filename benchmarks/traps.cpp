@@ -52,8 +52,9 @@ template <class Machine> void run(benchmark::State &state, const event &what) {
   constexpr u64 turns = 100'000;
   for (auto _ : state)
     around.machine().run(turns * what.instructions);
-  state.counters["ns_each"] = benchmark::Counter(static_cast<double>(turns * state.iterations()) / 1e9,
-                                                 benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
+  state.counters["ns_each"] =
+      benchmark::Counter(static_cast<double>(turns) * static_cast<double>(state.iterations()) / 1e9,
+                         benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
 }
 
 template <class Machine> void enter(const std::string &name) {

@@ -14,7 +14,7 @@ using namespace hvkit::tests;
 namespace {
 
 template <class Subject> void agree_on(const torture::program &p, const char *composition) {
-  for (const u64 longest : {1, 7, 1000}) {
+  for (const u64 longest : {u64{1}, u64{7}, u64{1000}}) {
     const auto make = [&] { return std::make_unique<torture::bench_pair<torture::reference_machine, Subject>>(p); };
     const auto apart = lockstep_exactly({1, 2000, longest, 1}, make);
     if (apart)

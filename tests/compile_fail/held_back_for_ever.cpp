@@ -9,6 +9,7 @@ struct reckless {
   static constexpr hvkit::slot kind = hvkit::slot::technique;
   static constexpr std::string_view name = "reckless";
   static constexpr bool runs_privileged_code = true;
+  static constexpr bool runs_user_code = true;
   template <class VirtualCpu> static constexpr bool direct(const VirtualCpu &) { return true; }
 };
 using with_popf = hvkit::cpu::third_generation<hvkit::cpu::rows::honest, hvkit::cpu::rows::popf>;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 // A technique that does not say when the hardware may run the guest.
-// expect: hvkit[HV024]: the technique lacks direct(virtual CPU) or runs_privileged_code
+// expect: hvkit[HV024]: the technique lacks direct(virtual CPU), runs_privileged_code or runs_user_code
 #include <hvkit/cpu/rv64.hpp>
 #include <hvkit/vmm/vmm.hpp>
 

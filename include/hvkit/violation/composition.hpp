@@ -54,6 +54,7 @@ template <slot Slot> struct has_members;
 struct is_processor;
 struct are_policies;
 struct are_distinct;
+struct are_consulted;
 
 HVKIT_WORDING(is_processor, "hvkit[HV001]: the first argument of vmm is no CPU: it lacks user_state, system_state, "
                             "operands, instructions or name. cpu::rv64 is one")
@@ -62,15 +63,23 @@ HVKIT_WORDING(are_policies,
               "slot (`kind`) and its `name`")
 HVKIT_WORDING(are_distinct, "hvkit[HV003]: two policies fill the same slot. Name one policy for each slot at most; the "
                             "others get their defaults")
+HVKIT_WORDING(are_consulted,
+              "hvkit[HV004]: a policy fills a slot that this VMM does not ask yet (scheduler or hardware), "
+              "so it would be ignored. Leave it out")
+HVKIT_WORDING(
+    has_members<slot::classification>,
+    "hvkit[HV026]: the classification lacks `template <class Cpu> classes()`, which gives the class of each unit")
+HVKIT_WORDING(has_members<slot::io>, "hvkit[HV027]: the io policy lacks attach(virtual CPU, board)")
+HVKIT_WORDING(has_members<slot::clock>, "hvkit[HV028]: the clock policy lacks attach(virtual CPU, board)")
 HVKIT_WORDING(has_members<slot::dispatch>,
               "hvkit[HV021]: the dispatch policy lacks `template <class Vm> class over` with dispatch(vm, trap)")
 HVKIT_WORDING(has_members<slot::paging>, "hvkit[HV022]: the paging policy lacks `template <class Vm> class over` with "
                                          "enter(), leave(), fault(gva, access), changed(effect) and stored(gpa, size)")
 HVKIT_WORDING(has_members<slot::interrupt>,
               "hvkit[HV023]: the interrupt policy lacks `template <class Vm> class over` with deliver(virtual CPU)")
-HVKIT_WORDING(has_members<slot::technique>,
-              "hvkit[HV024]: the technique lacks direct(virtual CPU) or runs_privileged_code: whether the hardware "
-              "may run the guest's next instruction")
+HVKIT_WORDING(has_members<slot::technique>, "hvkit[HV024]: the technique lacks direct(virtual CPU), "
+                                            "runs_privileged_code or runs_user_code: whether the hardware "
+                                            "may run the guest's next instruction")
 HVKIT_WORDING(has_members<slot::engine>,
               "hvkit[HV025]: the engine lacks `template <class Hart> class over` with run(hart, budget)")
 

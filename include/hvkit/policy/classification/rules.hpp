@@ -31,10 +31,12 @@ struct sound_classification {
 /// `technique::runs_privileged_code` says whether that is more than the guest's user mode.
 struct unmasking_exits {
   template <class C> [[nodiscard]] static constexpr bool holds() {
-    for (const theory::classified &c : C::classification::template classes<typename C::cpu>()) {
-      const isa::resource touched = C::technique::runs_privileged_code ? c.found.controls : c.found.user_controls;
-      if (!c.innocuous_by_decree && !c.privileged() && isa::has(touched, isa::resource::interrupts))
-        return false;
+    if constexpr (C::technique::runs_user_code) {
+      for (const theory::classified &c : C::classification::template classes<typename C::cpu>()) {
+        const isa::resource touched = C::technique::runs_privileged_code ? c.found.controls : c.found.user_controls;
+        if (!c.innocuous_by_decree && !c.privileged() && isa::has(touched, isa::resource::interrupts))
+          return false;
+      }
     }
     return true;
   }

@@ -18,6 +18,7 @@ struct hybrid {
 
   /// The guest's privileged modes run on the hardware, too.
   static constexpr bool runs_privileged_code = false;
+  static constexpr bool runs_user_code = true;
   /// Whether the hardware may run the guest's next instruction itself.
   template <class VirtualCpu> [[nodiscard]] static constexpr bool direct(const VirtualCpu &cpu) noexcept {
     return VirtualCpu::cpu::in_user_mode(cpu.system());

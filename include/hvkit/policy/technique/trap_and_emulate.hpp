@@ -18,6 +18,7 @@ struct trap_and_emulate {
 
   /// The guest's privileged modes run on the hardware, too.
   static constexpr bool runs_privileged_code = true;
+  static constexpr bool runs_user_code = true;
   /// Whether the hardware may run the guest's next instruction itself.
   template <class VirtualCpu> [[nodiscard]] static constexpr bool direct(const VirtualCpu &) noexcept { return true; }
 };

@@ -22,7 +22,7 @@ public:
     hart_.set_devices(&around.devices());
     hart_.set_tick_source(around.ticks());
   }
-  /// Runs for an exact number of steps, as `run_with` says. A board must be attached.
+  /// Runs for an exact number of steps, as `run_with` says.
   exit_record run(u64 budget) { return run_with(hart_, *board_, budget); }
   void reset(gva entry) { hart_.reset(entry); }
 
@@ -46,7 +46,8 @@ public:
 private:
   physical_memory memory_;
   hart_type hart_;
-  board *board_ = nullptr;
+  no_board none_;
+  board *board_ = &none_;
 };
 
 } // namespace hvkit::hardware

@@ -27,7 +27,8 @@ public:
     for (u64 i = 0; i < count; ++i)
       map_.push_back(row ? *row + i * frame_size : *frames.allocate());
     for (const hpa frame : map_)
-      std::memset(memory.host(frame), 0, frame_size);
+      if (frames.was_used(frame))
+        std::memset(memory.host(frame), 0, frame_size);
     size_ = count << frame_bits;
   }
   guest_memory(const guest_memory &) = delete;

@@ -222,7 +222,8 @@ private:
   virtual_cpu cpu_;
   paging paging_;
   interrupt interrupt_{};
-  hardware::board *board_ = nullptr;
+  hardware::no_board none_;
+  hardware::board *board_ = &none_;
   exit_observer *observer_ = nullptr;
   vm_counters<cpu> count_{};
 };

@@ -38,8 +38,10 @@ public:
     hart_.changed(effect::context);
   }
 
-  /// A new guest, or null where the hardware's memory does not hold it.
+  /// A new guest, or null where the hardware's memory does not hold it, or where size or base are no whole frames.
   [[nodiscard]] guest *create(const vm_options &options = {}) {
+    if (frame_offset(options.memory) != 0 || frame_offset(options.base.value) != 0)
+      return nullptr;
     auto vm = std::make_unique<guest>(hart_, frames_, options.base, options.memory);
     if (!vm->complete())
       return nullptr;

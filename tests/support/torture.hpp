@@ -29,7 +29,7 @@ public:
 
   [[nodiscard]] program make() {
     const u64 style = random_.between(0, 9);
-    style_ = style < 6 ? handler_style::careful : style < 9 ? handler_style::short_one : handler_style::stays;
+    style_ = style < 2 ? handler_style::careful : style < 9 ? handler_style::short_one : handler_style::stays;
     write_code();
     user_ = table_writer(image_, random_, options_).write();
     write_data();
@@ -51,11 +51,11 @@ private:
   [[nodiscard]] u64 write_handlers() {
     static constexpr u64 skips[] = {4, 4, 4, 4, 2, 6, 8, 1020};
     const u64 skip = skips[random_.between(0, std::size(skips) - 1)];
-    const handler_options o{options_.timing, options_.fenced, !one_in(random_, 16), skip, random_.between(30, 400)};
+    const handler_options o{options_.foreign, !one_in(random_, 16), skip, random_.between(60, 1200)};
     const auto m = assembled(frame_at(machine_frame), machine_text(style_, o));
     place(m);
     place(assembled(frame_at(supervisor_frame), supervisor_text(skip)));
-    vector_ = one_in(random_, 3) ? frame_at(machine_frame) | 1 : *m.find("trap");
+    vector_ = one_in(random_, 6) ? frame_at(machine_frame) | 1 : *m.find("trap");
     return *m.find("boot");
   }
   void place(const isa::program &p) { std::memcpy(&image_[p.base - ram], p.bytes().data(), p.bytes().size()); }
@@ -67,22 +67,28 @@ private:
       at += 8;
     };
     for (const char *csr : boot_csrs)
-      next(boot_value(csr));
+      next(options_.foreign ? foreign_value(number_of(csr), boot_value(csr)) : boot_value(csr));
     const auto registers = first_registers();
     for (u64 x = 1; x < boot_registers; ++x)
       next(registers[x]);
+  }
+  [[nodiscard]] static unsigned number_of(std::string_view csr) {
+    for (const auto &c : cpu::rv64_detail::csr_table)
+      if (c.name == csr)
+        return c.first;
+    return 0x3b0; // the other pmpaddr, all of which are alike
   }
   [[nodiscard]] u64 boot_value(std::string_view csr) {
     if (csr == "mtvec")
       return vector_;
     if (csr == "stvec")
-      return one_in(random_, 8) ? code_address(random_) & ~u64{3} : frame_at(supervisor_frame) | random_.between(0, 1);
+      return one_in(random_, 8) ? code_address(random_) & ~u64{3} : frame_at(supervisor_frame) + supervisor_trap;
     if (csr == "medeleg")
       return csr_value(random_, 0x302);
     if (csr == "mideleg")
       return one_in(random_, 2) ? random_() : 0;
     if (csr == "mie")
-      return options_.timing ? random_() | (one_in(random_, 8) ? 0 : 0x80) : random_();
+      return random_() | (one_in(random_, 8) ? 0 : 0x80);
     if (csr == "mip")
       return one_in(random_, 2) ? 0 : random_();
     if (csr == "sscratch" || csr == "sepc")
@@ -99,7 +105,7 @@ private:
     std::array<u64, 32> x{};
     for (u64 &value : x)
       value = boundary_word(random_);
-    const u64 window = std::array<u64, 3>{u64{1} << 30, ~low_bits(30), 0x80000000}[random_.between(0, 2)];
+    const u64 window = std::array<u64, 3>{u64{4} << 30, ~low_bits(30), 0x80000000}[random_.between(0, 2)];
     const u64 data = frame_at(data_frame + random_.between(0, data_frames - 2)) + 8 * random_.between(2, 500);
     x[held::data] = data;
     x[held::data_elsewhere] = one_in(random_, 2) ? window + (data - ram) : data + frame_size;
@@ -117,10 +123,11 @@ private:
     for (u64 n = 0; n < returns; ++n) {
       const u64 at = frame_at(machine_frame) + return_table + n * return_stride;
       const u64 r = random_.between(0, roots - 1);
-      const u64 frame = one_in(random_, 3) ? random_.between(0, image_frames - 1) : code_frame + n % code_frames;
-      put(at, one_in(random_, 6) ? root_value(random_) : sv39_root(r, one_in(random_, 2) ? 0 : n));
+      const u64 last = options_.foreign ? table_frame : image_frames;
+      const u64 frame = one_in(random_, 3) ? random_.between(0, last - 1) : code_frame + n % code_frames;
+      put(at, one_in(random_, 6) ? csr_value(random_, 0x180, options_) : sv39_root(r, one_in(random_, 2) ? 0 : n));
       put(at + 8, leaf_table(r) + 8 * frame);
-      put(at + 16, one_in(random_, 3) ? table_entry(random_) : entry_to(frame_at(frame), open_leaf(random_, user_[r])));
+      put(at + 16, one_in(random_, 3) ? any_entry() : entry_to(frame_at(frame), open_leaf(random_, user_[r])));
       put(at + 24, code_address(random_));
       put(at + 32, status_for(r));
     }
@@ -129,8 +136,10 @@ private:
   [[nodiscard]] u64 status_for(u64 r) {
     const u64 value = status_value(random_);
     const u64 mode = user_[r] == 8 ? 0 : user_[r] == 0 ? 1 : random_.between(0, 1);
-    return one_in(random_, 6) ? value : deposit(value, bit(11) | bit(12), mode);
+    const u64 status = one_in(random_, 6) ? value : deposit(value, bit(11) | bit(12), mode);
+    return options_.foreign ? foreign_value(0x300, status) : status;
   }
+  [[nodiscard]] u64 any_entry() { return options_.foreign ? foreign_entry(random_) : table_entry(random_); }
   void put(u64 at, u64 value) { std::memcpy(&image_[at - ram], &value, sizeof value); }
 
   random_numbers random_;

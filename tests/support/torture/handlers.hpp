@@ -25,15 +25,15 @@ inline constexpr const char *boot_csrs[] = {"mtvec",    "stvec",     "medeleg", 
 inline constexpr u64 boot_registers = 30;
 
 struct handler_options {
-  bool timing = true;
-  bool fenced = false;
+  bool foreign = false;
   bool meddles = false;
   u64 skip = 4;     ///< bytes from the trapped instruction to where it goes on
   u64 period = 100; ///< of the timer
 };
 
 [[nodiscard]] inline std::string boot_text() {
-  std::string text = "boot: la x30, " + std::to_string(ram + boot_table) + "\n";
+  std::string text =
+      "boot: li x30, 0x2004000; li x31, -1; sd x31, 0(x30); la x30, " + std::to_string(ram + boot_table) + "\n";
   u64 offset = 0;
   for (const char *csr : boot_csrs) {
     text += "ld x31, " + std::to_string(offset) + "(x30); csrw " + std::string(csr) + ", x31\n";
@@ -46,12 +46,12 @@ struct handler_options {
 
 /// Ends what interrupts, sets the timer anew, and goes to the next place of the table: satp, then an entry's address
 /// and what is written there, pc and mstatus. The status comes last: with MPRV in it loads are translated.
-[[nodiscard]] inline std::string relocate_text(bool timing, u64 period) {
+[[nodiscard]] inline std::string relocate_text(bool foreign, u64 period) {
   const std::string quiet = "relocate: csrw mip, zero\n";
   const std::string deadline =
       "li x30, 0x2000000; sw zero, 0(x30); li x30, 0x2004000; csrr x31, time; addi x31, x31, " +
       std::to_string(period) + "; sd x31, 0(x30)\n";
-  return quiet + (timing ? deadline : "") + "la x30, " + std::to_string(ram + return_index) + R"(
+  return quiet + (foreign ? "" : deadline) + "la x30, " + std::to_string(ram + return_index) + R"(
     lw x31, 0(x30); addi x31, x31, 64; andi x31, x31, 0x1c0; sw x31, 0(x30)
     addi x30, x30, )" +
          std::to_string(static_cast<i64>(return_table) - static_cast<i64>(return_index)) + R"(
@@ -62,15 +62,15 @@ struct handler_options {
   )";
 }
 
-/// The machine-mode frame from its start on: vectors, handler, boot. One place in sixteen leads to `relocate`, so that
-/// no program gets lost for good. A handler that meddles flips W, X, U or G in the entry written last.
+/// The machine-mode frame from its start on: vectors, handler, boot. One place in 32 leads to `relocate`, so that
+/// no program gets lost for good. A handler that meddles flips flags of the entry written last.
 [[nodiscard]] inline std::string machine_text(handler_style style, const handler_options &o) {
   std::string text = "vector: j trap\n";
   for (unsigned number = 1; number < 12; ++number)
     text += "j relocate\n";
-  text += "trap: csrr x31, mepc; andi x30, x31, 60; beqz x30, relocate\n";
+  text += "trap: csrr x31, mepc; andi x30, x31, 124; beqz x30, relocate\n";
   if (o.meddles)
-    text += std::string("amoxor.w zero, x30, (x28)\n") + (o.fenced ? "sfence.vma\n" : "");
+    text += std::string("amoxor.w zero, x30, (x28)\n") + (o.foreign ? "sfence.vma\n" : "");
   if (style == handler_style::careful)
     text += "csrr x30, mcause; addi x30, x30, -12; beqz x30, relocate\n";
   if (style == handler_style::stays)
@@ -78,9 +78,11 @@ struct handler_options {
             "; add x30, x30, x31; jr x30\n";
   else
     text += "addi x31, x31, " + std::to_string(o.skip) + "; csrw mepc, x31; mret\n";
-  return text + relocate_text(o.timing, o.period) + boot_text();
+  return text + relocate_text(o.foreign, o.period) + boot_text();
 }
 
+/// Where it stands in its frame, behind what interrupts enter when they have vectors.
+inline constexpr u64 supervisor_trap = 16;
 /// The supervisor-mode handler: skips; from one place in eight it goes where sscratch says.
 [[nodiscard]] inline std::string supervisor_text(u64 skip) {
   return "j trap; nop; nop; nop; trap: csrr x31, sepc; andi x30, x31, 28; beqz x30, away; addi x31, x31, " +

@@ -3,7 +3,7 @@
 //
 //   frame  0      machine-mode vectors, boot code and its tables       virtual windows, by the root's slot:
 //          1      supervisor-mode handler                                2    the same addresses, by 4 KiB pages
-//          2 -  5 random code                                            1    2 MiB leaves, and a table of another root
+//          2 -  5 random code                                            4    2 MiB leaves, and a table of another root
 //          6 -  9 data                                                   0    devices, a 1 GiB leaf
 //         10 - 21 page tables: four for each of three roots              511  memory, a 1 GiB leaf
 //         22 -    nothing yet                                            510  the root itself;  509  a leaf table
@@ -65,11 +65,9 @@ enum class handler_style : u8 {
 
 /// What a program may do.
 struct program_options {
-  /// Clocks, deadlines and interrupts are used: off where the other side has another clock.
-  bool timing = true;
-  /// Page tables are written by machine mode alone and each write is followed by a fence: for machines with a TLB as
-  /// the manual permits it.
-  bool fenced = false;
+  /// For machines that are not ours: no clocks, deadlines and devices; page tables are written by machine mode alone,
+  /// with a fence behind each write; CSRs get only values that all implementations take alike; protection by pages.
+  bool foreign = false;
 };
 
 } // namespace hvkit::tests::torture

@@ -27,7 +27,8 @@ inline constexpr row_id lui = named("lui"), addi = named("addi"), addiw = named(
                         csrrw = named("csrrw"), csrrs = named("csrrs"), csrrc = named("csrrc"),
                         sfence = named("sfence.vma"), fence_i = named("fence.i"), wfi = named("wfi"),
                         mret = named("mret"), sret = named("sret"), ecall = named("ecall"), ebreak = named("ebreak"),
-                        lr_w = named("lr.w"), sc_w = named("sc.w"), lr_d = named("lr.d"), sc_d = named("sc.d");
+                        lr_w = named("lr.w"), sc_w = named("sc.w"), lr_d = named("lr.d"), sc_d = named("sc.d"),
+                        amoxor = named("amoxor.w"), auipc = named("auipc");
 } // namespace row
 
 /// The rows of which `f(facts)` holds.

@@ -14,8 +14,7 @@ namespace hvkit::hardware {
 /// construction.
 class frame_allocator {
 public:
-  explicit frame_allocator(const physical_memory &memory)
-      : base_(memory.base().value), used_(memory.size() / frame_size) {
+  explicit frame_allocator(const physical_memory &memory) {
     free_.reserve(memory.size() / frame_size);
     for (u64 at = memory.size(); at != 0; at -= frame_size)
       free_.push_back(memory.base().value + at - frame_size);
@@ -43,18 +42,11 @@ public:
     return {};
   }
   /// `frame` came from `allocate` and nobody uses it any more.
-  void release(hpa frame) {
-    free_.push_back(frame.value);
-    used_[(frame.value - base_) >> frame_bits] = true;
-  }
-  /// Somebody had the frame before: its bytes are whatever was left, not 0.
-  [[nodiscard]] bool was_used(hpa frame) const { return used_[(frame.value - base_) >> frame_bits]; }
+  void release(hpa frame) { free_.push_back(frame.value); }
   [[nodiscard]] u64 available() const noexcept { return free_.size(); }
 
 private:
-  u64 base_;
   std::vector<u64> free_;
-  std::vector<bool> used_;
 };
 
 } // namespace hvkit::hardware

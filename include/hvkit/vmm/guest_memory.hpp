@@ -27,8 +27,7 @@ public:
     for (u64 i = 0; i < count; ++i)
       map_.push_back(row ? *row + i * frame_size : *frames.allocate());
     for (const hpa frame : map_)
-      if (frames.was_used(frame))
-        std::memset(memory.host(frame), 0, frame_size);
+      clear(memory.host(frame));
     size_ = count << frame_bits;
   }
   guest_memory(const guest_memory &) = delete;
@@ -80,6 +79,11 @@ public:
   }
 
 private:
+  /// Zeroes a frame, but looks first: the host gives memory only for what is written.
+  static void clear(u8 *frame) {
+    if (frame[0] != 0 || std::memcmp(frame, frame + 1, frame_size - 1) != 0)
+      std::memset(frame, 0, frame_size);
+  }
   template <class F> bool each_piece(gpa at, u64 size, F f) const {
     if (size == 0)
       return true;

@@ -104,6 +104,11 @@ struct waiver {
   bool (*applies)(const last_step &, const snapshot &ours, const qemu_state &theirs);
 };
 constexpr waiver waivers[] = {
+    {"SC may fail for any reason: QEMU's does after a store of its own (Volume I, \"Load-Reserved/Store-Conditional "
+     "Instructions\")",
+     [](const last_step &s, const snapshot &, const qemu_state &theirs) {
+       return s.name().starts_with("sc.") && theirs.x[s.what.operands.rd % 32] == 1;
+     }},
     {"QEMU 7.2 leaves MPRV set when xRET leaves machine mode (Volume II, \"Privilege and Global Interrupt-Enable "
      "Stack\" "
      "says it is cleared)",
@@ -111,6 +116,16 @@ constexpr waiver waivers[] = {
        return s.name().ends_with("ret") && ours.user.pc == theirs.pc &&
               ((ours.system.get(w_mstatus) ^ theirs.csr("mstatus").value_or(0)) & csrs::mstatus_fields) ==
                   fields::status::mprv.mask;
+     }},
+    {"QEMU 7.2 lets S mode execute a U page that it accessed under SUM (Volume II, \"Supervisor Memory Privilege: "
+     "SUM\" "
+     "says that it never may)",
+     [](const last_step &, const snapshot &ours, const qemu_state &theirs) {
+       const auto &s = ours.system;
+       const bool by_machine = s.get(fields::mode) == privilege::machine;
+       const u64 from = by_machine ? s.get(fields::status::mpp) : s.get(fields::status::spp);
+       return ours.user.pc != theirs.pc && s.get(by_machine ? w_mcause : w_scause) == cause::fetch_page &&
+              from == privilege::supervisor && s.get(fields::status::sum) != 0;
      }},
     {"mtval may differ, as said above, and was read (Volume II, \"Machine Trap Value Register\")",
      [](const last_step &s, const snapshot &, const qemu_state &) {

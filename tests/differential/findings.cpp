@@ -84,3 +84,27 @@ BOOST_AUTO_TEST_CASE(arena_for_decoded_code_used_up) {
   const auto apart = lockstep(pair.reference, pair.subject, {1, 4'500'000, 50'000, 1}, [&] { return pair.outside(); });
   BOOST_TEST(!apart);
 }
+
+// Code that runs on from one page into another one, which is then mapped elsewhere: no finding, but random programs
+// hardly ever do it twice.
+BOOST_AUTO_TEST_CASE(next_page_is_mapped_elsewhere) {
+  agree(R"(
+      la t0, handler; csrw mtvec, t0; li t0, -1; csrw pmpaddr0, t0; li t0, 0x1f; csrw pmpcfg0, t0
+      li s0, 0x80010000; li s1, 0x80012000
+      li t0, 0x200000cf; sd t0, 16(s0)            # slot 2: 0x80000000 to itself
+      li t0, 0x20004401; sd t0, 8(s0); li t1, 0x80011000; li t0, 0x20004801; sd t0, 0(t1)
+      li t0, 0x200010cf; sd t0, 0(s1); li s2, 0x200014cf; li s3, 0x200018cf; sd s2, 8(s1)
+      li t0, 0x80004ff8; li t1, 0x0000001300000013; sd t1, 0(t0)       # nop; nop; and on into the next page
+      li t0, 0x80005000; li t1, 0x0000806700150513; sd t1, 0(t0)       # a0 += 1; ret
+      li t0, 0x80006000; li t1, 0x0000806700158593; sd t1, 0(t0)       # a1 += 1; ret
+      li t0, 0x8000000000080010; csrw satp, t0
+      la t0, inner; csrw mepc, t0; li t0, 1 << 11; csrs mstatus, t0; mret
+    .align 2
+    inner: li s4, 0x40000ff8; li s5, 20
+    again: jalr s4; jalr s4; jalr s4; xor s2, s2, s3; xor s3, s2, s3; xor s2, s2, s3; sd s2, 8(s1); sfence.vma
+      addi s5, s5, -1; bnez s5, again
+    end: j end
+    .align 2
+    handler: csrr t1, mepc; addi t1, t1, 4; csrw mepc, t1; mret
+  )");
+}

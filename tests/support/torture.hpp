@@ -29,7 +29,7 @@ public:
 
   [[nodiscard]] program make() {
     const u64 style = random_.between(0, 9);
-    style_ = style < 2 ? handler_style::careful : style < 9 ? handler_style::short_one : handler_style::stays;
+    style_ = style < 1 ? handler_style::careful : style < 9 ? handler_style::short_one : handler_style::stays;
     write_code();
     user_ = table_writer(image_, random_, options_).write();
     write_data();

@@ -214,6 +214,10 @@ private:
   }
 
   void fault() {
+    for (u64 n = random_.between(1, options_.foreign ? 4 : 3); n != 0; --n)
+      one_fault();
+  }
+  void one_fault() {
     switch (random_.between(0, 7)) {
     case 0:
     case 1:

@@ -10,10 +10,12 @@ namespace hvkit::tests::torture {
 
 [[nodiscard]] inline bool one_in(random_numbers &random, u64 n) { return random.between(1, n) == 1; }
 
-/// Somewhere in the code, mostly at the start of an instruction.
+/// Somewhere in the code, mostly at the start of an instruction, often a few before the end of a page.
 [[nodiscard]] inline u64 code_address(random_numbers &random) {
-  return frame_at(code_frame) +
-         (random.between(0, code_frames * frame_size - 1) & ~(one_in(random, 8) ? u64{1} : u64{3}));
+  const u64 even = one_in(random, 8) ? ~u64{1} : ~u64{3};
+  if (one_in(random, 4))
+    return (frame_at(code_frame + random.between(1, code_frames - 1)) - random.between(1, 60)) & even;
+  return frame_at(code_frame) + (random.between(0, code_frames * frame_size - 1) & even);
 }
 /// Where traps may go: the handler of that mode, sometimes code, rarely nowhere. The low bits choose the mode.
 [[nodiscard]] inline u64 vector_address(random_numbers &random, u64 handler) {

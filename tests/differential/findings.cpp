@@ -108,3 +108,17 @@ BOOST_AUTO_TEST_CASE(next_page_is_mapped_elsewhere) {
     handler: csrr t1, mepc; addi t1, t1, 4; csrw mepc, t1; mret
   )");
 }
+
+// A fetch that fails is no instruction: the one before it was counted twice.
+BOOST_AUTO_TEST_CASE(fetch_that_fails_is_counted_as_no_instruction) {
+  using machine = single_guest<composition<torture::cpu_type>>;
+  const auto code =
+      torture::assembled(torture::ram, "la t0, end; csrw mtvec, t0; li t1, 64; jr t1\n.align 2\nend: j end");
+  torture::program p;
+  p.image.assign(code.bytes().begin(), code.bytes().end());
+  p.entry = torture::ram;
+  torture::bench<machine> b(p);
+  static_cast<void>(b.machine().run(100));
+  BOOST_TEST(b.machine().guest().count().by_row[torture::row::csrrw] == 1u);
+  BOOST_TEST(b.machine().guest().count().guest_traps == 1u);
+}

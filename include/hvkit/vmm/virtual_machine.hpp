@@ -197,6 +197,7 @@ private:
       d = isa::decode<cpu>(*word);
       cpu_.emulate(*word, d);
     } else {
+      cpu_.set_instruction_bits(0); // what stands there if nothing can be fetched
       cpu_.emulate();
       d = isa::decode<cpu>(static_cast<u32>(cpu_.instruction_bits()));
     }

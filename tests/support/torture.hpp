@@ -87,8 +87,10 @@ private:
       return csr_value(random_, 0x302);
     if (csr == "mideleg")
       return one_in(random_, 2) ? random_() : 0;
-    if (csr == "mie")
-      return random_() | (one_in(random_, 8) ? 0 : 0x80);
+    if (csr == "mie") {
+      const u64 timer = one_in(random_, 8) ? 0 : 0x80;
+      return random_() | timer;
+    }
     if (csr == "mip")
       return one_in(random_, 2) ? 0 : random_();
     if (csr == "sscratch" || csr == "sepc")
@@ -106,17 +108,21 @@ private:
     for (u64 &value : x)
       value = boundary_word(random_);
     const u64 window = std::array<u64, 3>{u64{4} << 30, ~low_bits(30), 0x80000000}[random_.between(0, 2)];
-    const u64 data = frame_at(data_frame + random_.between(0, data_frames - 2)) + 8 * random_.between(2, 500);
+    const u64 page = frame_at(data_frame + random_.between(0, data_frames - 2));
+    const u64 data = page + 8 * random_.between(2, 500);
     x[held::data] = data;
     x[held::data_elsewhere] = one_in(random_, 2) ? window + (data - ram) : data + frame_size;
     x[held::leaf_entries] = leaf_table(random_.between(0, roots - 1));
     x[held::root_entries] = root_table(random_.between(0, roots - 1)) + 2048;
     x[held::code] = frame_at(code_frame + random_.between(0, code_frames - 2)) + 2048;
     x[held::timer] = 0x2000000;
-    for (const u64 r : {u64{held::root_a}, u64{held::root_b}, u64{held::root_c}})
-      x[r] = bit(63) | root_table(random_.between(0, roots - 1)) >> frame_bits | (one_in(random_, 2) ? 0 : r << 44);
+    for (const u64 r : {u64{held::root_a}, u64{held::root_b}, u64{held::root_c}}) {
+      const u64 space = one_in(random_, 2) ? 0 : r;
+      x[r] = sv39_root(random_.between(0, roots - 1), space);
+    }
     x[held::status] = status_value(random_);
-    x[held::page_end] = frame_at(data_frame + 1 + random_.between(0, 1)) - random_.between(1, 12);
+    const u64 end = frame_at(data_frame + 1 + random_.between(0, 1));
+    x[held::page_end] = end - random_.between(1, 12);
     return x;
   }
   void write_return_table() {

@@ -15,8 +15,9 @@ protected:
   void branch() {
     static const auto rows = rows_where([](const auto &f) { return f.syntax == "rs1, rs2, target"; });
     const i64 distance = one_in(random_, 40) ? -static_cast<i64>(random_.between(1, 20)) * 2
-                                             : static_cast<i64>(random_.between(2, 16)) * (one_in(random_, 8) ? 2 : 4);
-    out_.emit(of(rows), with(0, source(), source(), distance));
+                                             : static_cast<i64>(random_.between(4, 32)) * 2;
+    const u64 left = source(), right = source();
+    out_.emit(of(rows), with(0, left, right, distance));
   }
   void loop() {
     out_.addi(held::counter, 0, static_cast<i64>(random_.between(2, 40)));
@@ -28,7 +29,7 @@ protected:
   }
   void jump() {
     if (one_in(random_, 2))
-      return static_cast<void>(out_.emit(row::jal, with(target(), 0, 0, static_cast<i64>(random_.between(2, 60)) * 2)));
+      return static_cast<void>(out_.emit(row::jal, with(1, 0, 0, static_cast<i64>(random_.between(2, 60)) * 2)));
     out_.constant(5, code_address(random_));
     static_cast<void>(one_in(random_, 2) ? out_.emit_short(row::jalr, with(1, 5))
                                          : out_.emit(row::jalr, with(target(), 5)));
@@ -53,7 +54,8 @@ protected:
       store(4, 5, 6, static_cast<i64>(random_.between(2, 12)) * 2);
     } else {
       out_.emit(row::lw, with(5, held::code, 0, near));
-      store(any({2, 4, 4, 8}), 5, held::code, static_cast<i64>(random_.between(0, 1000)) * 2 - 1000);
+      const u64 size = any({2, 4, 4, 8});
+      store(size, 5, held::code, static_cast<i64>(random_.between(0, 1000)) * 2 - 1000);
     }
     if (options_.foreign || one_in(random_, 3))
       out_.emit(row::fence_i, {});

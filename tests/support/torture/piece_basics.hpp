@@ -44,7 +44,8 @@ protected:
         [](const auto &f) { return f.needs == isa::capability::pure || f.needs == isa::capability::reads_pc; });
     const row_id r = of(rows);
     operands o = random_operands(r);
-    const operands wanted = with(target(), source(), source(), static_cast<i64>(boundary_word(random_)));
+    const u64 to = target(), left = source(), right = source();
+    const operands wanted = with(to, left, right, static_cast<i64>(boundary_word(random_)));
     o.rd = wanted.rd;
     if (one_in(random_, 2))
       o.rs1 = wanted.rd == cpu::rv64_detail::sink ? o.rs1 : wanted.rd; // what compressed forms want

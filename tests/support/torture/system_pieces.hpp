@@ -24,7 +24,9 @@ protected:
       return static_cast<void>(out_.emit(row::csrrs, with(target(), 0, 0, number)));
     if (one_in(random_, 6) && !options_.foreign) { // by an immediate, or whatever stands in a register
       static const auto rows = rows_where([](const auto &f) { return f.syntax == "rd, csr, zimm"; });
-      return static_cast<void>(out_.emit(of(rows), with(target(), source(), 0, number)));
+      const row_id r = of(rows);
+      const u64 to = target();
+      return static_cast<void>(out_.emit(r, with(to, source(), 0, number)));
     }
     out_.constant(5, csr_value(random_, number, options_));
     random_csr(target(), number, 5);
@@ -45,14 +47,13 @@ protected:
       static_cast<void>(one_in(random_, 2) ? out_.emit_short(row::ebreak, {}) : out_.emit(row::ebreak, {}));
       break;
     case 4: { // near zero, where nothing or a device is
-      out_.emit(row::ld, with(target(), 0, 0, static_cast<i64>(random_.between(0, 2047))));
+      out_.emit(row::ld, with(4, 0, 0, static_cast<i64>(random_.between(0, 2047))));
       break;
     }
     case 5: // a register that does not exist, or is only to be read
-      random_csr(target(),
-                 static_cast<unsigned>(options_.foreign ? any({0x7c0, 0xf11, 0x5a0, 0x3a1, 0x9c2})
-                                                        : any({0x7c0, 0xc03, 0xf11, 0x5a0, 0x3a1, 0x9c2})),
-                 held::status);
+      out_.emit(row::csrrs, with(4, held::status, 0,
+                                 static_cast<i64>(options_.foreign ? any({0x7c0, 0xf11, 0x5a0, 0x3a1, 0x9c2})
+                                                                   : any({0x7c0, 0xc03, 0xf11, 0x5a0, 0x3a1, 0x9c2}))));
       break;
     case 6: // misaligned
       out_.addi(6, held::data, static_cast<i64>(random_.between(1, 3)));
@@ -84,8 +85,10 @@ protected:
   void fence() {
     if (one_in(random_, 3))
       out_.emit(row::fence_i, {});
-    else
-      out_.emit(row::sfence, with(0, one_in(random_, 2) ? 0 : pointer(), one_in(random_, 2) ? 0 : source()));
+    else {
+      const u64 at = one_in(random_, 2) ? 0 : pointer();
+      out_.emit(row::sfence, with(0, at, one_in(random_, 2) ? 0 : source()));
+    }
   }
   /// SUM, MXR, MPRV and what goes with them, one at a time.
   void status_bits() {
@@ -94,7 +97,9 @@ protected:
     const u64 bits =
         any({bit(17), bit(17) | bit(11), bit(18), bit(19), bit(20), bit(21), bit(22), bit(3), bit(1), bit(11), bit(8)});
     out_.constant(5, bits);
-    out_.emit(one_in(random_, 2) ? row::csrrs : row::csrrc, with(target(), 5, 0, one_in(random_, 2) ? 0x300 : 0x100));
+    const row_id r = one_in(random_, 2) ? row::csrrs : row::csrrc;
+    const unsigned number = one_in(random_, 2) ? 0x300 : 0x100;
+    out_.emit(r, with(target(), 5, 0, number));
     if (one_in(random_, 2))
       memory();
   }
@@ -103,7 +108,8 @@ protected:
     const u64 bits = any({bit(17), bit(17), bit(18), bit(19), bit(20), bit(21), bit(22), bit(3), bit(1)});
     const bool lends = bits == bit(17);
     out_.constant(5, bits);
-    out_.emit(lends || one_in(random_, 2) ? row::csrrs : row::csrrc, with(0, 5, 0, one_in(random_, 2) ? 0x300 : 0x100));
+    const row_id r = lends || one_in(random_, 2) ? row::csrrs : row::csrrc;
+    out_.emit(r, with(0, 5, 0, one_in(random_, 2) ? 0x300 : 0x100));
     memory();
     if (lends) {
       out_.constant(5, bits);
@@ -126,7 +132,8 @@ protected:
       break;
     default:
       out_.constant(5, csr_value(random_, 0x304, options_));
-      random_csr(target(), static_cast<unsigned>(any({0x304, 0x344, 0x104, 0x144, 0x303})), 5);
+      const u64 number = any({0x304, 0x344, 0x104, 0x144, 0x303});
+      random_csr(target(), static_cast<unsigned>(number), 5);
     }
   }
   void wait() { out_.emit(row::wfi, {}); }

@@ -67,8 +67,10 @@ protected:
     const u64 kind = random_.between(0, 3);
     if (kind == 0)
       return flip_flag(leaf_place());
-    if (kind == 1)
-      return copy_entry(leaf_place(), leaf_place());
+    if (kind == 1) {
+      const place from = leaf_place();
+      return copy_entry(from, leaf_place());
+    }
     out_.constant(5, foreign_entry(random_));
     store(any({4, 8}), 5, p.base, p.offset);
   }
@@ -91,8 +93,8 @@ protected:
     out_.emit(wide ? row::lr_d : row::lr_w, with(target(), base));
     if (one_in(random_, 3))
       one_in(random_, 2) ? pure() : memory();
-    out_.emit(wide != (one_in(random_, 8) && !options_.foreign) ? row::sc_d : row::sc_w,
-              with(target(), base, source()));
+    const bool same = options_.foreign || !one_in(random_, 8);
+    out_.emit(wide == same ? row::sc_d : row::sc_w, with(1, base, source()));
   }
   void protection() {
     const auto entry = static_cast<unsigned>(random_.between(0, 15));

@@ -13,14 +13,17 @@ namespace hvkit::tests::torture {
 /// Somewhere in the code, mostly at the start of an instruction, often a few before the end of a page.
 [[nodiscard]] inline u64 code_address(random_numbers &random) {
   const u64 even = one_in(random, 8) ? ~u64{1} : ~u64{3};
-  if (one_in(random, 4))
-    return (frame_at(code_frame + random.between(1, code_frames - 1)) - random.between(1, 60)) & even;
+  if (one_in(random, 4)) {
+    const u64 end = frame_at(code_frame + random.between(1, code_frames - 1));
+    return (end - random.between(1, 60)) & even;
+  }
   return frame_at(code_frame) + (random.between(0, code_frames * frame_size - 1) & even);
 }
 /// Where traps may go: the handler of that mode, sometimes code, rarely nowhere. The low bits choose the mode.
 [[nodiscard]] inline u64 vector_address(random_numbers &random, u64 handler) {
   const u64 place = one_in(random, 10) ? code_address(random) & ~u64{3} : handler;
-  return (one_in(random, 100) ? boundary_word(random) : place) | random.between(0, 1);
+  const u64 to = one_in(random, 100) ? boundary_word(random) : place;
+  return to | random.between(0, 1);
 }
 [[nodiscard]] inline u64 root_value(random_numbers &random) {
   const u64 space = one_in(random, 2) ? 0 : random.between(0, 40);
@@ -31,11 +34,11 @@ namespace hvkit::tests::torture {
 }
 /// Flags of a table entry. `user` is how likely U is, in eighths.
 [[nodiscard]] inline u64 leaf_flags(random_numbers &random, u64 user) {
-  const auto maybe_flag = [&](u64 flag, u64 eighths) { return random.between(0, 7) < eighths ? flag : 0; };
-  const u64 flags = maybe_flag(sv39::r, 7) | maybe_flag(sv39::w, 6) | maybe_flag(sv39::x, 6) |
-                    maybe_flag(sv39::u, user) | maybe_flag(sv39::a, 6) | maybe_flag(sv39::d, 5) |
-                    maybe_flag(sv39::g, 1);
-  return flags | (one_in(random, 24) ? 0 : sv39::v);
+  u64 flags = one_in(random, 24) ? 0 : sv39::v;
+  const auto perhaps = [&](u64 flag, u64 eighths) { flags |= random.between(0, 7) < eighths ? flag : 0; };
+  perhaps(sv39::r, 7), perhaps(sv39::w, 6), perhaps(sv39::x, 6), perhaps(sv39::u, user);
+  perhaps(sv39::a, 6), perhaps(sv39::d, 5), perhaps(sv39::g, 1);
+  return flags;
 }
 /// The same, but mostly open: so that programs get somewhere before they break their own tables.
 [[nodiscard]] inline u64 open_leaf(random_numbers &random, u64 user) {
@@ -50,7 +53,8 @@ namespace hvkit::tests::torture {
 [[nodiscard]] inline u64 foreign_entry(random_numbers &random) {
   if (one_in(random, 4))
     return entry_to(ram, leaf_flags(random, 4) & ~sv39::w);
-  return entry_to(frame_at(random.between(1, table_frame - 1)), leaf_flags(random, 4));
+  const u64 frame = random.between(1, table_frame - 1);
+  return entry_to(frame_at(frame), leaf_flags(random, 4));
 }
 /// An entry that may stand anywhere in a table: to a frame, to a large page, to a table.
 [[nodiscard]] inline u64 table_entry(random_numbers &random) {
@@ -60,16 +64,18 @@ namespace hvkit::tests::torture {
   case 1:
     return entry_to(ram, leaf_flags(random, 4)); // aligned for every level
   case 2:
-    return entry_to(ram + u64{frames} * frame_size * random.between(0, 1), random() & 0x3ff);
+    return entry_to(ram, random() & 0x3ff);
   default:
-    return entry_to(frame_at(random.between(0, image_frames)), leaf_flags(random, 4));
+    const u64 frame = random.between(0, image_frames);
+    return entry_to(frame_at(frame), leaf_flags(random, 4));
   }
 }
 
 /// A byte of pmpcfg.
 [[nodiscard]] inline u64 protection_byte(random_numbers &random) {
   const u64 matching = one_in(random, 2) ? 0 : random.between(0, 3);
-  return random.between(0, 7) | matching << 3 | (one_in(random, 60) ? 0x80 : 0);
+  const u64 locked = one_in(random, 60) ? 0x80 : 0;
+  return random.between(0, 7) | matching << 3 | locked;
 }
 /// Eight of them; the last entry of all stays open most of the time, else nothing but machine mode would run.
 [[nodiscard]] inline u64 protection_bytes(random_numbers &random, bool high_half) {
@@ -81,12 +87,18 @@ namespace hvkit::tests::torture {
 [[nodiscard]] inline u64 protection_address(random_numbers &random, unsigned entry) {
   if (entry == 15 && !one_in(random, 16))
     return ~u64{0};
-  const u64 place = frame_at(random.between(0, image_frames)) + (random.between(0, frame_size - 1) & ~u64{3});
+  const u64 frame = frame_at(random.between(0, image_frames));
+  const u64 place = frame + (random.between(0, frame_size - 1) & ~u64{3});
   const u64 start = one_in(random, 2) ? frame_base(place) : place;
   return one_in(random, 12) ? boundary_word(random)
                             : start >> 2 | low_bits(static_cast<unsigned>(random.between(0, 10)));
 }
 
+/// Few bits set, or none.
+[[nodiscard]] inline u64 sparse_word(random_numbers &random) {
+  const u64 word = random();
+  return one_in(random, 3) ? 0 : word & random();
+}
 /// A value that makes sense in that register, or one from the edges of the range.
 [[nodiscard]] inline u64 csr_value(random_numbers &random, unsigned number) {
   if (one_in(random, 40))
@@ -106,11 +118,11 @@ namespace hvkit::tests::torture {
   case 0x3a2:
     return protection_bytes(random, number == 0x3a2);
   case 0x302: // a fault of fetching that its own handler cannot be fetched for has no end
-    return random() & (one_in(random, 2) ? random() : 0) & ~(one_in(random, 6) ? 0 : bit(1) | bit(12));
+    return sparse_word(random) & ~(one_in(random, 6) ? 0 : bit(1) | bit(12));
   case 0x303:
   case 0x304:
   case 0x344:
-    return random() & random();
+    return sparse_word(random);
   default:
     return number >= 0x3b0 && number < 0x3c0 ? protection_address(random, number - 0x3b0) : boundary_word(random);
   }
@@ -173,7 +185,9 @@ namespace hvkit::tests::torture {
 [[nodiscard]] inline u64 status_value(random_numbers &random) {
   constexpr u64 rare = bit(20) | bit(21) | bit(22), previous = bit(11) | bit(12);
   const u64 modes[] = {0, 0, 0, bit(11), bit(11), bit(11), previous};
-  return ((random() & ~previous) & (one_in(random, 4) ? ~u64{0} : ~rare)) | modes[random.between(0, 6)];
+  const u64 kept = one_in(random, 4) ? ~u64{0} : ~rare;
+  const u64 mode = modes[random.between(0, 6)];
+  return (random() & ~previous & kept) | mode;
 }
 
 } // namespace hvkit::tests::torture

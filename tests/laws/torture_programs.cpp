@@ -28,7 +28,8 @@ void check_shares(const torture::census &c) {
   using namespace cpu::rv64_detail;
   for (const u64 mode : {privilege::user, privilege::supervisor, privilege::machine})
     BOOST_TEST(c.by_mode[mode] * 25 >= c.steps);
-  for (const u64 number : {1, 2, 3, 4, 5, 6, 7, 8, 9, 11, 12, 13, 15}) // with C no fetch is misaligned
+  for (const unsigned number :
+       {1U, 2U, 3U, 4U, 5U, 6U, 7U, 8U, 9U, 11U, 12U, 13U, 15U}) // with C no fetch is misaligned
     BOOST_TEST(c.by_cause[number] > 0u, "cause " << number);
 }
 

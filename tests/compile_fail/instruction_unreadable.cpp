@@ -4,7 +4,7 @@
 #include <hvkit/cpu/rv64.hpp>
 #include <hvkit/isa/extend.hpp>
 
-namespace rv = hvkit::cpu::rv64_detail;
+namespace rv = hvkit::cpu::riscv;
 struct inverted : rv::register_register {
   struct layout : rv::register_register::layout {
     static constexpr rv::operands decode(hvkit::u32 word) { return rv::register_register::layout::decode(~word); }

@@ -4,7 +4,7 @@
 #include <hvkit/cpu/rv64.hpp>
 #include <hvkit/isa/extend.hpp>
 
-namespace rv = hvkit::cpu::rv64_detail;
+namespace rv = hvkit::cpu::riscv;
 inline constexpr auto mine =
     hvkit::isa::make_group("mine", rv::make<rv::register_register>("add", rv::encoding::op37(0x0b, 0, 0),
                                                                    [](auto a, auto b) { return a + b; }));

@@ -5,7 +5,7 @@
 #include <hvkit/isa/extend.hpp>
 #include <hvkit/vmm/vmm.hpp>
 
-namespace rv = hvkit::cpu::rv64_detail;
+namespace rv = hvkit::cpu::riscv;
 struct one_register : rv::system_of<hvkit::isa::layout<rv::operands, rv::rd>> {
   static constexpr std::string_view syntax = "rd";
 };

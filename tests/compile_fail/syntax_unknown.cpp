@@ -4,7 +4,7 @@
 #include <hvkit/cpu/rv64.hpp>
 #include <hvkit/isa/extend.hpp>
 
-namespace rv = hvkit::cpu::rv64_detail;
+namespace rv = hvkit::cpu::riscv;
 struct three_operands : rv::register_register {
   static constexpr std::string_view syntax = "rd, rs1, rs3";
 };

@@ -21,7 +21,7 @@ using namespace hvkit::tests;
 
 namespace {
 
-using namespace cpu::rv64_detail;
+using namespace cpu::riscv;
 using torture::cpu_type;
 
 constexpr u64 memory_size = u64{4} << 20;

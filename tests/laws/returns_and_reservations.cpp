@@ -116,11 +116,11 @@ void expect_in_supervisor_mode(const std::string &bits, const std::string &what,
 
 BOOST_AUTO_TEST_CASE(gates_stop_supervisor_mode) {
   constexpr u64 nothing = 100;
-  expect_in_supervisor_mode("1 << 22", "sret", cpu::rv64_detail::cause::illegal_instruction);
+  expect_in_supervisor_mode("1 << 22", "sret", cpu::riscv::cause::illegal_instruction);
   expect_in_supervisor_mode("0", "csrw sepc, t1; sret", nothing); // to `after`, in U
-  expect_in_supervisor_mode("1 << 21", "wfi", cpu::rv64_detail::cause::illegal_instruction);
-  expect_in_supervisor_mode("1 << 20", "csrr t2, satp", cpu::rv64_detail::cause::illegal_instruction);
-  expect_in_supervisor_mode("1 << 20", "sfence.vma", cpu::rv64_detail::cause::illegal_instruction);
+  expect_in_supervisor_mode("1 << 21", "wfi", cpu::riscv::cause::illegal_instruction);
+  expect_in_supervisor_mode("1 << 20", "csrr t2, satp", cpu::riscv::cause::illegal_instruction);
+  expect_in_supervisor_mode("1 << 20", "sfence.vma", cpu::riscv::cause::illegal_instruction);
   expect_in_supervisor_mode("0", "csrr t2, satp", nothing);
   expect_in_supervisor_mode("0", "sfence.vma", nothing);
   expect_in_supervisor_mode("1 << 22 | 1 << 21", "csrr t2, satp", nothing);
@@ -140,6 +140,6 @@ BOOST_AUTO_TEST_CASE(large_pages_must_be_aligned) {
     expect(text.c_str(), cause);
   };
   with_entry("0x200000cf", 100);
-  with_entry("0x200004cf", cpu::rv64_detail::cause::load_page); // its low PPN bits are not 0
-  with_entry("0x200800cf", cpu::rv64_detail::cause::load_page);
+  with_entry("0x200004cf", cpu::riscv::cause::load_page); // its low PPN bits are not 0
+  with_entry("0x200800cf", cpu::riscv::cause::load_page);
 }

@@ -25,7 +25,7 @@ void check_shares(const torture::census &c) {
   BOOST_TEST(c.faulting * 10 >= c.steps);
   BOOST_TEST(c.csr * 20 >= c.steps);
   BOOST_TEST(c.table_writes * 20 >= c.steps);
-  using namespace cpu::rv64_detail;
+  using namespace cpu::riscv;
   for (const u64 mode : {privilege::user, privilege::supervisor, privilege::machine})
     BOOST_TEST(c.by_mode[mode] * 25 >= c.steps);
   for (const unsigned number :

@@ -7,7 +7,7 @@
 using namespace hvkit;
 
 namespace {
-namespace rv = cpu::rv64_detail;
+namespace rv = cpu::riscv;
 
 constexpr auto showing = isa::make_group(
     "showing", rv::make<rv::fence_system>("peekmode", {0x0000002b, 0xfe007fff}, [](auto &m, const auto &o) {

@@ -13,7 +13,7 @@ static_assert(row_count<cpu::rv64> == 98 && cpu::rv64::aliases.size() == 32);
 
 namespace {
 
-namespace rv = cpu::rv64_detail;
+namespace rv = cpu::riscv;
 using rv::encoding::op3, rv::encoding::op37;
 
 // A sound extension: custom-0.

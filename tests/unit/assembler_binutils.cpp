@@ -70,7 +70,7 @@ BOOST_AUTO_TEST_CASE(rows_and_aliases_have_the_bytes_of_gnu_as) {
     for (unsigned n = 0; n < 20; ++n) {
       const u32 word = alias.code.match | (static_cast<u32>(random()) & alias.operand_bits);
       const auto d = isa::decode<rv64>(word);
-      if (d && d.operands.rd != cpu::rv64_detail::sink && d.operands.imm != 0)
+      if (d && d.operands.rd != cpu::riscv::sink && d.operands.imm != 0)
         add(word);
     }
   compare(text);
@@ -185,6 +185,6 @@ BOOST_AUTO_TEST_CASE(constants_are_loaded_as_gnu_as_loads_them) {
 BOOST_AUTO_TEST_CASE(registers_have_the_numbers_of_gnu_as) {
   std::string text = "  mv fp, s0\n";
   for (unsigned n = 0; n < 32; ++n)
-    text += "  mv " + std::string(cpu::rv64_detail::notations::abi_names[n]) + ", x" + std::to_string(n) + '\n';
+    text += "  mv " + std::string(cpu::riscv::notations::abi_names[n]) + ", x" + std::to_string(n) + '\n';
   compare(text);
 }

@@ -12,8 +12,8 @@
 using namespace hvkit;
 
 namespace {
-using namespace cpu::third_generation_detail;
-namespace field = cpu::third_generation_detail::fields;
+using namespace cpu::generation3;
+namespace field = cpu::generation3::fields;
 
 /// What a planted row does to the machine, in the row's own words.
 constexpr auto guilty = isa::make_group(

@@ -15,8 +15,8 @@
 using namespace hvkit;
 
 namespace {
-namespace rv = cpu::rv64_detail;
-namespace old = cpu::third_generation_detail;
+namespace rv = cpu::riscv;
+namespace old = cpu::generation3;
 using rv64 = cpu::rv64;
 using third = cpu::third_generation<cpu::rows::honest, cpu::rows::popf, cpu::rows::mfpi>;
 

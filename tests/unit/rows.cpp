@@ -244,7 +244,7 @@ BOOST_AUTO_TEST_CASE(jumps_link_and_clear_the_lowest_bit) {
 BOOST_AUTO_TEST_CASE(x0_stays_0) {
   bench on;
   for (const char *name : {"add", "addi", "lui", "jal", "mul"})
-    BOOST_TEST(on.run(name, 1, 1, 0, cpu::rv64_detail::sink).x[0] == 0U);
+    BOOST_TEST(on.run(name, 1, 1, 0, cpu::riscv::sink).x[0] == 0U);
 }
 
 BOOST_AUTO_TEST_CASE(no_pure_or_flow_row_is_left_out) {

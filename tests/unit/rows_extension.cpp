@@ -10,7 +10,7 @@
 #include <hvkit/isa/extend.hpp>
 
 using namespace hvkit;
-namespace rv = cpu::rv64_detail;
+namespace rv = cpu::riscv;
 
 namespace {
 

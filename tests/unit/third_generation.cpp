@@ -13,9 +13,9 @@ using namespace hvkit;
 
 namespace {
 namespace rows = cpu::rows;
-namespace field = cpu::third_generation_detail::fields;
-namespace cause = cpu::third_generation_detail::cause;
-namespace psw = cpu::third_generation_detail::psw;
+namespace field = cpu::generation3::fields;
+namespace cause = cpu::generation3::cause;
+namespace psw = cpu::generation3::psw;
 
 using whole = cpu::third_generation<rows::honest, rows::popf, rows::pushf, rows::spl, rows::jrst1, rows::lra,
                                     rows::mfpi, rows::stck>;

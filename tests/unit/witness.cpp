@@ -65,7 +65,7 @@ BOOST_AUTO_TEST_CASE(each_flag_has_a_witness) {
 BOOST_AUTO_TEST_CASE(a_replay_shows_both_states) {
   const theory::witness &w = of("pushf").seen(theory::kind::user_resource);
   const auto shown = theory::replay<everything>(of("pushf").what, theory::kind::user_resource, w);
-  const auto &mask = cpu::third_generation_detail::fields::enabled;
+  const auto &mask = cpu::generation3::fields::enabled;
   BOOST_TEST(shown.first.system.get(mask) != shown.second.system.get(mask));
   BOOST_TEST(shown.first_end.user.r[3] != shown.second_end.user.r[3]);
 }

@@ -20,19 +20,19 @@ template <rv64_knobs Knobs> struct basic_rv64 {
   static constexpr std::string_view name = "rv64";
   static constexpr rv64_knobs knobs = Knobs;
 
-  using operands = rv64_detail::operands;
-  using user_state = rv64_detail::user_state;
-  using system_state = rv64_detail::system_state;
+  using operands = riscv::operands;
+  using user_state = riscv::user_state;
+  using system_state = riscv::system_state;
   /// The format of its page tables, for whoever builds some.
-  using page_format = rv64_detail::sv39;
-  template <class D> using arch = rv64_detail::arch<D, Knobs>;
+  using page_format = riscv::sv39;
+  template <class D> using arch = riscv::arch<D, Knobs>;
   /// On which states and operands its system rows are tried, to find their classes.
-  template <class Cpu> using examination = rv64_detail::examination<Cpu>;
+  template <class Cpu> using examination = riscv::examination<Cpu>;
   /// How its instructions are written.
-  using notation = rv64_detail::notation;
+  using notation = riscv::notation;
 
-  static constexpr const auto &instructions = rv64_detail::all_rows;
-  static constexpr const auto &aliases = rv64_detail::compressed_aliases;
+  static constexpr const auto &instructions = riscv::all_rows;
+  static constexpr const auto &aliases = riscv::compressed_aliases;
 
   /// Opcode and funct3: what the decoder looks at first.
   static constexpr u32 decode_key = 0x707f;
@@ -41,49 +41,47 @@ template <rv64_knobs Knobs> struct basic_rv64 {
   /// Bytes of the instruction whose first two are `low`.
   [[nodiscard]] static constexpr unsigned instruction_length(u16 low) noexcept { return (low & 3U) == 3 ? 4 : 2; }
 
-  static constexpr const auto &state_fields = rv64_detail::state_fields;
-  static constexpr u16 mode_word = rv64_detail::w_mode;
-  static constexpr u16 idle_word = rv64_detail::w_idle;
-  static constexpr u16 traps_word = rv64_detail::w_traps;
-  static constexpr u16 lines_word = rv64_detail::w_lines;
+  static constexpr const auto &state_fields = riscv::state_fields;
+  static constexpr u16 mode_word = riscv::w_mode;
+  static constexpr u16 idle_word = riscv::w_idle;
+  static constexpr u16 traps_word = riscv::w_traps;
+  static constexpr u16 lines_word = riscv::w_lines;
 
-  [[nodiscard]] static constexpr std::string_view cause_name(u64 cause) noexcept {
-    return rv64_detail::cause::name(cause);
-  }
+  [[nodiscard]] static constexpr std::string_view cause_name(u64 cause) noexcept { return riscv::cause::name(cause); }
   /// The name of a mode as the manual abbreviates it.
   [[nodiscard]] static constexpr std::string_view mode_name(u64 mode) noexcept {
-    return mode == rv64_detail::privilege::machine ? "M" : mode == rv64_detail::privilege::supervisor ? "S" : "U";
+    return mode == riscv::privilege::machine ? "M" : mode == riscv::privilege::supervisor ? "S" : "U";
   }
 
   /// Causes of synchronous traps are below this.
-  static constexpr u64 cause_count = rv64_detail::cause::count;
+  static constexpr u64 cause_count = riscv::cause::count;
   /// For a page fault the kind of access that took it: what a VMM's paging is asked about.
   [[nodiscard]] static constexpr maybe<access> faulting_access(u64 cause) noexcept {
     for (const access a : {access::fetch, access::load, access::store})
-      if (cause == rv64_detail::cause::page_fault(a))
+      if (cause == riscv::cause::page_fault(a))
         return a;
     return {};
   }
   /// What instructions name besides their operands, for whoever counts: CSRs by their row; the last one is "none".
-  static constexpr std::size_t unit_count = rv64_detail::csr_table.size() + 1;
+  static constexpr std::size_t unit_count = riscv::csr_table.size() + 1;
   template <class Cpu> [[nodiscard]] static constexpr std::size_t unit_of(const isa::decoded<Cpu> &d) noexcept {
     const bool names_csr = d && isa::facts<Cpu>[d.row].syntax.find("csr") != std::string_view::npos;
-    const u8 row = names_csr ? rv64_detail::csr_index[d.operands.csr()] : rv64_detail::no_csr;
-    return row == rv64_detail::no_csr ? unit_count - 1 : row;
+    const u8 row = names_csr ? riscv::csr_index[d.operands.csr()] : riscv::no_csr;
+    return row == riscv::no_csr ? unit_count - 1 : row;
   }
   [[nodiscard]] static constexpr std::string_view unit_name(std::size_t unit) noexcept {
-    return unit < rv64_detail::csr_table.size() ? rv64_detail::csr_table[unit].name : "";
+    return unit < riscv::csr_table.size() ? riscv::csr_table[unit].name : "";
   }
 
   /// Programs that run now are the least privileged ones.
   [[nodiscard]] static constexpr bool in_user_mode(const system_state &system) noexcept {
-    return system.get(rv64_detail::fields::mode) == rv64_detail::privilege::user;
+    return system.get(riscv::fields::mode) == riscv::privilege::user;
   }
 
   /// Sets hardware up to run whatever comes in user mode: one PMP entry opens all memory, protection is by translation
   /// alone, nothing is delegated, counters trap unless the knob says otherwise.
   static constexpr void deprivilege(system_state &system) {
-    using namespace rv64_detail;
+    using namespace riscv;
     system = {};
     system.set(fields::mode, privilege::user);
     system.set(w_pmpaddr, pmp::address_bits);
@@ -94,8 +92,7 @@ template <rv64_knobs Knobs> struct basic_rv64 {
   }
   /// Makes that hardware translate by the tables at `root`, under an address-space number of their own.
   static constexpr void set_root(system_state &system, hpa root, u64 space) {
-    system.set(rv64_detail::w_satp,
-               rv64_detail::csrs::satp_sv39 << 60 | (space & 0xffff) << 44 | root.value >> frame_bits);
+    system.set(riscv::w_satp, riscv::csrs::satp_sv39 << 60 | (space & 0xffff) << 44 | root.value >> frame_bits);
   }
 
   /// The first difference in what user programs see, in words.
@@ -116,7 +113,7 @@ template <rv64_knobs Knobs> struct basic_rv64 {
     user = {};
     user.pc = entry.value;
     system = {};
-    system.set(rv64_detail::fields::mode, rv64_detail::privilege::machine);
+    system.set(riscv::fields::mode, riscv::privilege::machine);
   }
 };
 

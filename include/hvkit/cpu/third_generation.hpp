@@ -32,15 +32,15 @@ template <third_generation_knobs Knobs, const auto &...Groups> struct basic_thir
   static constexpr std::string_view name = "third_generation";
   static constexpr third_generation_knobs knobs = Knobs;
 
-  using operands = third_generation_detail::operands;
-  using user_state = third_generation_detail::user_state;
-  using system_state = third_generation_detail::system_state;
-  template <class D> using arch = third_generation_detail::arch<D, Knobs>;
+  using operands = generation3::operands;
+  using user_state = generation3::user_state;
+  using system_state = generation3::system_state;
+  template <class D> using arch = generation3::arch<D, Knobs>;
   /// On which states and operands its system rows are tried, to find their classes.
-  template <class Cpu> using examination = third_generation_detail::examination<Cpu>;
+  template <class Cpu> using examination = generation3::examination<Cpu>;
 
   /// How its instructions are written.
-  using notation = third_generation_detail::notation;
+  using notation = generation3::notation;
 
   static constexpr auto instructions = isa::make_instruction_set(Groups...);
   static constexpr std::array<isa::alias<operands>, 0> aliases{};
@@ -49,17 +49,17 @@ template <third_generation_knobs Knobs, const auto &...Groups> struct basic_thir
   static constexpr u32 decode_key = 0xff000000;
   [[nodiscard]] static constexpr u32 decode_bucket(u32 word) noexcept { return word >> 24; }
 
-  static constexpr const auto &state_fields = third_generation_detail::state_fields;
-  static constexpr u16 mode_word = third_generation_detail::w_mode;
-  static constexpr u16 idle_word = third_generation_detail::w_idle;
-  static constexpr u16 traps_word = third_generation_detail::w_traps;
-  static constexpr u16 lines_word = third_generation_detail::w_lines;
+  static constexpr const auto &state_fields = generation3::state_fields;
+  static constexpr u16 mode_word = generation3::w_mode;
+  static constexpr u16 idle_word = generation3::w_idle;
+  static constexpr u16 traps_word = generation3::w_traps;
+  static constexpr u16 lines_word = generation3::w_lines;
 
   [[nodiscard]] static constexpr std::string_view cause_name(u64 cause) noexcept {
-    return third_generation_detail::cause::name(cause);
+    return generation3::cause::name(cause);
   }
   [[nodiscard]] static constexpr std::string_view mode_name(u64 mode) noexcept {
-    return mode == third_generation_detail::mode::supervisor ? "supervisor" : "user";
+    return mode == generation3::mode::supervisor ? "supervisor" : "user";
   }
 
   /// A relocation-bounds register: the program's address a is storage's a + l, if a < b.
@@ -74,21 +74,21 @@ template <third_generation_knobs Knobs, const auto &...Groups> struct basic_thir
   }
 
   [[nodiscard]] static constexpr relocation relocation_of(const system_state &system) noexcept {
-    using namespace third_generation_detail;
+    using namespace generation3;
     return {system.get(fields::base), system.get(fields::bounds)};
   }
   static constexpr void set_relocation(system_state &system, relocation r) noexcept {
-    using namespace third_generation_detail;
+    using namespace generation3;
     system.set(fields::base, r.l);
     system.set(fields::bounds, r.b);
   }
 
   /// Causes of synchronous traps are below this.
-  static constexpr u64 cause_count = third_generation_detail::cause::supervisor_call + 0x100;
+  static constexpr u64 cause_count = generation3::cause::supervisor_call + 0x100;
   /// Composed bounds are exact: no fault is the VMM's own.
   [[nodiscard]] static constexpr maybe<access> faulting_access(u64) noexcept { return {}; }
   [[nodiscard]] static constexpr bool in_user_mode(const system_state &system) noexcept {
-    return system.get(third_generation_detail::fields::mode) == third_generation_detail::mode::user;
+    return system.get(generation3::fields::mode) == generation3::mode::user;
   }
   /// Instructions name nothing besides their operands.
   static constexpr std::size_t unit_count = 1;
@@ -101,7 +101,7 @@ template <third_generation_knobs Knobs, const auto &...Groups> struct basic_thir
   /// Sets hardware up to run whatever comes in user mode. R admits nothing until a VMM composes one.
   static constexpr void deprivilege(system_state &system) {
     system = {};
-    system.set(third_generation_detail::fields::mode, third_generation_detail::mode::user);
+    system.set(generation3::fields::mode, generation3::mode::user);
   }
   /// The first difference in what user programs see, in words.
   [[nodiscard]] static std::string user_difference(const user_state &a, const user_state &b) {
@@ -121,7 +121,7 @@ template <third_generation_knobs Knobs, const auto &...Groups> struct basic_thir
     user = {};
     user.pc = entry.value;
     system = {};
-    system.set(third_generation_detail::fields::bounds, low_bits(32));
+    system.set(generation3::fields::bounds, low_bits(32));
   }
 };
 

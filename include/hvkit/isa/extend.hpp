@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // Decides how a CPU gets further instructions: a type that is the CPU plus groups of rows, checked where it is named.
 //
-//     inline constexpr auto counting = isa::make_group("counting", cpu::rv64_detail::make<...>("cpop", ...));
+//     inline constexpr auto counting = isa::make_group("counting", cpu::riscv::make<...>("cpop", ...));
 //     struct my_cpu : isa::with_rows<cpu::rv64, counting> {};
 #pragma once
 

@@ -21,7 +21,7 @@ public:
   /// `state` gives the protection entries, `key` everything else that counts.
   fresh_walker(const Memory &memory, const cpu_type::system_state &state, const context_key &key)
       : memory_(memory), system_(state) {
-    using namespace cpu::rv64_detail;
+    using namespace cpu::riscv;
     system_.set(fields::mode, key.rights & 3);
     system_.set(fields::status::mprv, 0);
     system_.set(fields::status::sum, key.rights >> 2 & 1);

@@ -79,7 +79,7 @@ private:
       c.csr += d && isa::facts<cpu_type>[d.row].syntax.starts_with("rd, csr") ? 1 : 0;
       continue;
     }
-    using namespace cpu::rv64_detail;
+    using namespace cpu::riscv;
     const u64 cause = m.system().get(m.system().get(fields::mode) == privilege::machine ? w_mcause : w_scause);
     if ((cause & cause::interrupt) != 0) {
       ++c.interrupts;

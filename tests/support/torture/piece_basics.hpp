@@ -48,7 +48,7 @@ protected:
     const operands wanted = with(to, left, right, static_cast<i64>(boundary_word(random_)));
     o.rd = wanted.rd;
     if (one_in(random_, 2))
-      o.rs1 = wanted.rd == cpu::rv64_detail::sink ? o.rs1 : wanted.rd; // what compressed forms want
+      o.rs1 = wanted.rd == cpu::riscv::sink ? o.rs1 : wanted.rd; // what compressed forms want
     if (isa::facts<cpu_type>[r].fits(wanted) && one_in(random_, 2))
       o.imm = wanted.imm;
     static_cast<void>(one_in(random_, 2) ? out_.emit_short(r, o) : out_.emit(r, o));

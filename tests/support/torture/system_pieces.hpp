@@ -13,7 +13,7 @@ public:
 
 protected:
   void csr() {
-    using cpu::rv64_detail::csr_table;
+    using cpu::riscv::csr_table;
     const auto &c = csr_table[random_.between(0, csr_table.size() - 1)];
     const bool somewhere = one_in(random_, 8) && !options_.foreign;
     const auto number =

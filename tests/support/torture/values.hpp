@@ -134,22 +134,22 @@ namespace hvkit::tests::torture {
 }
 /// The nearest value of which the manual leaves nothing to the implementation.
 [[nodiscard]] inline u64 foreign_value(unsigned number, u64 value) {
-  constexpr u64 previous = bit(11) | bit(12), lengths = cpu::rv64_detail::csrs::uxl;
+  constexpr u64 previous = bit(11) | bit(12), lengths = cpu::riscv::csrs::uxl;
   switch (number) {
   case 0x300:
     // MPRV is left out: QEMU 7.2 keeps it when a return leaves machine mode.
-    return (value & cpu::rv64_detail::csrs::mstatus_fields & ~bit(17)) | lengths |
+    return (value & cpu::riscv::csrs::mstatus_fields & ~bit(17)) | lengths |
            ((value & previous) == bit(12) ? previous : 0);
   case 0x100:
-    return (value & cpu::rv64_detail::csrs::sstatus_fields) | lengths;
+    return (value & cpu::riscv::csrs::sstatus_fields) | lengths;
   case 0x302:
-    return value & cpu::rv64_detail::csrs::delegable;
+    return value & cpu::riscv::csrs::delegable;
   case 0x303:
   case 0x304:
   case 0x344:
   case 0x104:
   case 0x144:
-    return value & cpu::rv64_detail::irq::supervisor;
+    return value & cpu::riscv::irq::supervisor;
   case 0x306:
   case 0x106:
     return value & 7;

@@ -43,7 +43,7 @@ template <class F> [[nodiscard]] std::vector<row_id> rows_where(F f) {
 /// Operands by register numbers: x0 as a destination is the sink.
 [[nodiscard]] constexpr operands with(u64 rd, u64 rs1 = 0, u64 rs2 = 0, i64 imm = 0) {
   operands o;
-  o.rd = rd == 0 ? cpu::rv64_detail::sink : static_cast<u8>(rd);
+  o.rd = rd == 0 ? cpu::riscv::sink : static_cast<u8>(rd);
   o.rs1 = static_cast<u8>(rs1);
   o.rs2 = static_cast<u8>(rs2);
   o.imm = static_cast<i32>(imm);

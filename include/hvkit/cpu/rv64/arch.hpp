@@ -9,7 +9,7 @@
 #include <hvkit/cpu/rv64/translation.hpp>
 #include <hvkit/cpu/rv64/traps.hpp>
 
-namespace hvkit::cpu::rv64_detail {
+namespace hvkit::cpu::riscv {
 
 /// A machine `D` derives from `arch<D, ...>` and supplies
 ///   user(), system()                  its state,
@@ -97,4 +97,4 @@ private:
   [[nodiscard]] constexpr const D &self() const { return static_cast<const D &>(*this); }
 };
 
-} // namespace hvkit::cpu::rv64_detail
+} // namespace hvkit::cpu::riscv

@@ -8,7 +8,7 @@
 #include <hvkit/core/access.hpp>
 #include <hvkit/core/bits.hpp>
 
-namespace hvkit::cpu::rv64_detail {
+namespace hvkit::cpu::riscv {
 
 namespace cause {
 inline constexpr u64 fetch_misaligned = 0;
@@ -74,4 +74,4 @@ namespace privilege {
 inline constexpr u64 user = 0, supervisor = 1, machine = 3;
 }
 
-} // namespace hvkit::cpu::rv64_detail
+} // namespace hvkit::cpu::riscv

@@ -7,7 +7,7 @@
 
 #include <hvkit/cpu/rv64/operands.hpp>
 
-namespace hvkit::cpu::rv64_detail {
+namespace hvkit::cpu::riscv {
 
 namespace compressed {
 
@@ -155,4 +155,4 @@ inline constexpr auto compressed_aliases = [] {
   };
 }();
 
-} // namespace hvkit::cpu::rv64_detail
+} // namespace hvkit::cpu::riscv

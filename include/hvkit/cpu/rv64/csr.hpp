@@ -13,7 +13,7 @@
 #include <hvkit/core/exit.hpp>
 #include <hvkit/cpu/rv64/state.hpp>
 
-namespace hvkit::cpu::rv64_detail {
+namespace hvkit::cpu::riscv {
 
 /// What besides the number's own access rule can forbid an access.
 enum class gate : u8 { none, counter, virtual_memory };
@@ -226,4 +226,4 @@ template <class M> inline constexpr auto csr_access = project_csrs<csr_functions
                           [](M &m, unsigned n, u64 v) { typename row::write{}(m, n, v); }};
 });
 
-} // namespace hvkit::cpu::rv64_detail
+} // namespace hvkit::cpu::riscv

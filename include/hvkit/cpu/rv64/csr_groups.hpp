@@ -7,7 +7,7 @@
 #include <hvkit/theory/recorder.hpp>
 #include <hvkit/theory/unit.hpp>
 
-namespace hvkit::cpu::rv64_detail {
+namespace hvkit::cpu::riscv {
 
 /// What reading a register shows.
 enum class csr_kind : u8 { constant, state, time };
@@ -83,4 +83,4 @@ template <class Cpu> inline constexpr auto csr_groups = [] {
   return std::pair{groups, count};
 }();
 
-} // namespace hvkit::cpu::rv64_detail
+} // namespace hvkit::cpu::riscv

@@ -12,7 +12,7 @@
 #include <hvkit/cpu/rv64/protection.hpp>
 #include <hvkit/cpu/rv64/sentences.hpp>
 
-namespace hvkit::cpu::rv64_detail {
+namespace hvkit::cpu::riscv {
 
 template <class Cpu> struct examination {
   using state = theory::state<Cpu>;
@@ -166,4 +166,4 @@ private:
   }
 };
 
-} // namespace hvkit::cpu::rv64_detail
+} // namespace hvkit::cpu::riscv

@@ -12,7 +12,7 @@
 #include <hvkit/cpu/rv64/causes.hpp>
 #include <hvkit/cpu/rv64/operands.hpp>
 
-namespace hvkit::cpu::rv64_detail {
+namespace hvkit::cpu::riscv {
 
 using isa::capability;
 
@@ -222,4 +222,4 @@ struct csr_immediate : system_of<isa::layout<operands, rd, zimm, csr_number>> {
   static constexpr std::string_view syntax = "rd, csr, zimm";
 };
 
-} // namespace hvkit::cpu::rv64_detail
+} // namespace hvkit::cpu::riscv

@@ -12,7 +12,7 @@
 #include <hvkit/cpu/rv64/operands.hpp>
 #include <hvkit/isa/syntax.hpp>
 
-namespace hvkit::cpu::rv64_detail {
+namespace hvkit::cpu::riscv {
 
 namespace notations {
 using isa::line;
@@ -212,4 +212,4 @@ template <class Kind> [[nodiscard]] constexpr isa::operand_kind<operands> make(s
 }
 } // namespace notations
 
-} // namespace hvkit::cpu::rv64_detail
+} // namespace hvkit::cpu::riscv

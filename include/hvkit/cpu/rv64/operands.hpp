@@ -6,7 +6,7 @@
 #include <hvkit/core/bits.hpp>
 #include <hvkit/isa/row.hpp>
 
-namespace hvkit::cpu::rv64_detail {
+namespace hvkit::cpu::riscv {
 
 /// Writes to x0 go here, so that no engine has to ask.
 inline constexpr u8 sink = 32;
@@ -87,4 +87,4 @@ namespace encoding {
 [[nodiscard]] constexpr isa::pattern whole(u32 word) noexcept { return {word, 0xffffffff}; }
 } // namespace encoding
 
-} // namespace hvkit::cpu::rv64_detail
+} // namespace hvkit::cpu::riscv

@@ -7,7 +7,7 @@
 #include <hvkit/core/address.hpp>
 #include <hvkit/cpu/rv64/state.hpp>
 
-namespace hvkit::cpu::rv64_detail {
+namespace hvkit::cpu::riscv {
 
 /// Fields of a pmpcfg byte.
 namespace pmp {
@@ -100,4 +100,4 @@ private:
   [[nodiscard]] constexpr const D &self() const { return static_cast<const D &>(*this); }
 };
 
-} // namespace hvkit::cpu::rv64_detail
+} // namespace hvkit::cpu::riscv

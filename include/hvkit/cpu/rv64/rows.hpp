@@ -9,7 +9,7 @@
 #include <hvkit/cpu/rv64/values.hpp>
 #include <hvkit/isa/instruction_set.hpp>
 
-namespace hvkit::cpu::rv64_detail {
+namespace hvkit::cpu::riscv {
 
 template <class Form, class F>
 [[nodiscard]] constexpr isa::row<Form, F> make(std::string_view name, isa::pattern code, F) {
@@ -173,4 +173,4 @@ inline constexpr auto all_rows =
     isa::make_instruction_set(rows::base, rows::multiply, rows::atomic_words, rows::atomic_doublewords, rows::csr,
                               rows::instruction_fences, rows::privileged);
 
-} // namespace hvkit::cpu::rv64_detail
+} // namespace hvkit::cpu::riscv

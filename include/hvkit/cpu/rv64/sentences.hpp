@@ -4,7 +4,7 @@
 
 #include <string_view>
 
-namespace hvkit::cpu::rv64_detail::sentences {
+namespace hvkit::cpu::riscv::sentences {
 
 // HVKIT_SENTENCE(name, text) defines a row's sentence: the same literal as text and as the compiler's error.
 #define HVKIT_SENTENCE(NAME, TEXT)                                                                                     \
@@ -27,4 +27,4 @@ HVKIT_SENTENCE(delegated, "hvkit[HV101]: rv64 'csrrw', and every instruction tha
 
 #undef HVKIT_SENTENCE
 
-} // namespace hvkit::cpu::rv64_detail::sentences
+} // namespace hvkit::cpu::riscv::sentences

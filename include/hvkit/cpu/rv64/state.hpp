@@ -9,7 +9,7 @@
 #include <hvkit/cpu/rv64/causes.hpp>
 #include <hvkit/isa/state.hpp>
 
-namespace hvkit::cpu::rv64_detail {
+namespace hvkit::cpu::riscv {
 
 /// What user programs see. `x[32]` is the sink for writes to x0 and means nothing.
 struct user_state {
@@ -140,4 +140,4 @@ inline constexpr auto state_fields = [] {
   return all;
 }();
 
-} // namespace hvkit::cpu::rv64_detail
+} // namespace hvkit::cpu::riscv

@@ -10,7 +10,7 @@
 
 #include <hvkit/cpu/rv64/operand_text.hpp>
 
-namespace hvkit::cpu::rv64_detail {
+namespace hvkit::cpu::riscv {
 
 namespace notations {
 /// The instructions by which GNU as loads a constant: lui and addiw for 32 bits, for more the upper part first, then
@@ -138,4 +138,4 @@ struct notation {
   }};
 };
 
-} // namespace hvkit::cpu::rv64_detail
+} // namespace hvkit::cpu::riscv

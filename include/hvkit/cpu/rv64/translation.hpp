@@ -11,7 +11,7 @@
 #include <hvkit/cpu/rv64/csr.hpp>
 #include <hvkit/cpu/rv64/protection.hpp>
 
-namespace hvkit::cpu::rv64_detail {
+namespace hvkit::cpu::riscv {
 
 /// The page-table format, for the walker here and for whoever builds tables.
 struct sv39 {
@@ -145,4 +145,4 @@ private:
   [[nodiscard]] constexpr const D &self() const { return static_cast<const D &>(*this); }
 };
 
-} // namespace hvkit::cpu::rv64_detail
+} // namespace hvkit::cpu::riscv

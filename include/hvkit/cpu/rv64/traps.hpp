@@ -9,7 +9,7 @@
 #include <hvkit/cpu/rv64/forms.hpp>
 #include <hvkit/cpu/rv64/knobs.hpp>
 
-namespace hvkit::cpu::rv64_detail {
+namespace hvkit::cpu::riscv {
 
 /// Mixed into a machine `D` that has `system()`, `user()`, `raise`, `jump`, `changed`, `wait` and `instruction_bits`.
 template <class D, rv64_knobs Knobs> struct trap_unit {
@@ -155,4 +155,4 @@ private:
   [[nodiscard]] constexpr const D &self() const { return static_cast<const D &>(*this); }
 };
 
-} // namespace hvkit::cpu::rv64_detail
+} // namespace hvkit::cpu::riscv

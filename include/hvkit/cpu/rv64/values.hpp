@@ -4,7 +4,7 @@
 
 #include <hvkit/core/bits.hpp>
 
-namespace hvkit::cpu::rv64_detail {
+namespace hvkit::cpu::riscv {
 
 /// `condition ? a : b`, without control flow.
 [[nodiscard]] constexpr u64 select(bool condition, u64 a, u64 b) noexcept { return condition ? a : b; }
@@ -58,4 +58,4 @@ __extension__ using u128 = unsigned __int128;
 [[nodiscard]] constexpr u64 div_unsigned(u64 a, u64 b) noexcept { return b == 0 ? ~u64{0} : a / b; }
 [[nodiscard]] constexpr u64 rem_unsigned(u64 a, u64 b) noexcept { return b == 0 ? a : a % b; }
 
-} // namespace hvkit::cpu::rv64_detail
+} // namespace hvkit::cpu::riscv

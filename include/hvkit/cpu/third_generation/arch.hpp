@@ -7,7 +7,7 @@
 #include <hvkit/cpu/third_generation/knobs.hpp>
 #include <hvkit/cpu/third_generation/traps.hpp>
 
-namespace hvkit::cpu::third_generation_detail {
+namespace hvkit::cpu::generation3 {
 
 /// Where an access goes.
 struct translation {
@@ -21,7 +21,7 @@ struct unobserved {
   constexpr void operator()(unsigned, gpa, u64) const noexcept {}
 };
 
-/// A machine `D` derives from `arch<D, ...>` and supplies what cpu::rv64_detail::arch asks for, `load<T>(gva)` and
+/// A machine `D` derives from `arch<D, ...>` and supplies what cpu::riscv::arch asks for, `load<T>(gva)` and
 /// `physical_store<T>(gpa, T)`.
 template <class D, third_generation_knobs Knobs> struct arch : trap_unit<D> {
   // R. It is active in both modes, as in the paper.
@@ -199,4 +199,4 @@ private:
   [[nodiscard]] constexpr const D &self() const { return static_cast<const D &>(*this); }
 };
 
-} // namespace hvkit::cpu::third_generation_detail
+} // namespace hvkit::cpu::generation3

@@ -7,7 +7,7 @@
 
 #include <hvkit/core/bits.hpp>
 
-namespace hvkit::cpu::third_generation_detail {
+namespace hvkit::cpu::generation3 {
 
 /// A trap's cause is the code that the old PSW shows in bits [31:16] of its first word.
 namespace cause {
@@ -48,4 +48,4 @@ inline constexpr unsigned timer = 0;
 inline constexpr u64 timer_priority = 6, external_priority = 4;
 } // namespace line
 
-} // namespace hvkit::cpu::third_generation_detail
+} // namespace hvkit::cpu::generation3

@@ -12,7 +12,7 @@
 #include <hvkit/theory/state.hpp>
 #include <hvkit/theory/units.hpp>
 
-namespace hvkit::cpu::third_generation_detail {
+namespace hvkit::cpu::generation3 {
 
 template <class Cpu> struct examination {
   using state = theory::state<Cpu>;
@@ -102,4 +102,4 @@ private:
   static constexpr std::array<i32, 14> immediates{0, 1, 2, 3, 4, 5, 6, 7, 8, 16, 32, -1, 0x7fff, -0x8000};
 };
 
-} // namespace hvkit::cpu::third_generation_detail
+} // namespace hvkit::cpu::generation3

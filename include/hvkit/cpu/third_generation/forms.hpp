@@ -7,7 +7,7 @@
 #include <hvkit/core/address.hpp>
 #include <hvkit/cpu/third_generation/operands.hpp>
 
-namespace hvkit::cpu::third_generation_detail {
+namespace hvkit::cpu::generation3 {
 
 using isa::capability;
 
@@ -146,4 +146,4 @@ struct system_call : system_of<call_number> {
   static constexpr std::string_view syntax = "imm";
 };
 
-} // namespace hvkit::cpu::third_generation_detail
+} // namespace hvkit::cpu::generation3

@@ -9,7 +9,7 @@
 #include <hvkit/core/bits.hpp>
 #include <hvkit/isa/row.hpp>
 
-namespace hvkit::cpu::third_generation_detail {
+namespace hvkit::cpu::generation3 {
 
 /// A decoded instruction, 8 bytes.
 struct operands {
@@ -44,4 +44,4 @@ using condition_mask = part<&operands::rd, unsigned_operand<4, slice{20, 4, 0}>>
 using level_number = part<&operands::imm, unsigned_operand<3, slice{0, 3, 0}>>;
 using call_number = part<&operands::imm, unsigned_operand<8, slice{0, 8, 0}>>;
 
-} // namespace hvkit::cpu::third_generation_detail
+} // namespace hvkit::cpu::generation3

@@ -9,7 +9,7 @@
 #include <hvkit/cpu/third_generation/sentences.hpp>
 #include <hvkit/isa/instruction_set.hpp>
 
-namespace hvkit::cpu::third_generation_detail {
+namespace hvkit::cpu::generation3 {
 
 /// A row whose fixed bits are the opcode in [31:24], and zeros wherever no operand stands.
 template <class Form, class F> [[nodiscard]] constexpr isa::row<Form, F> make(std::string_view name, u32 opcode, F) {
@@ -21,13 +21,13 @@ template <class Form, class F> [[nodiscard]] constexpr isa::row<Form, F> make(st
 [[nodiscard]] constexpr u32 compare(u32 a, u32 b) noexcept { return select(a == b, 0, select(a < b, 1, 2)); }
 [[nodiscard]] constexpr u32 compare_signed(u32 a, u32 b) noexcept { return compare(a ^ 0x80000000U, b ^ 0x80000000U); }
 
-} // namespace hvkit::cpu::third_generation_detail
+} // namespace hvkit::cpu::generation3
 
 namespace hvkit::cpu::rows {
 
 /// A machine that is virtualizable: every sensitive instruction is privileged.
 inline constexpr auto honest = [] {
-  using namespace third_generation_detail;
+  using namespace generation3;
   return isa::make_group(
       "honest", //
       make<register_register>("add", 0x1a, [](auto a, auto b) { return a + b; }),
@@ -64,7 +64,7 @@ inline constexpr auto honest = [] {
 
 /// PDP-11/45: set priority level.
 inline constexpr auto spl = [] {
-  using namespace third_generation_detail;
+  using namespace generation3;
   return isa::make_group("spl", make<system_level>("spl", 0x86, [](auto &m, const auto &o) {
                                   return m.set_priority_level(o.immediate());
                                 }).template because<sentences::spl>());
@@ -72,7 +72,7 @@ inline constexpr auto spl = [] {
 
 /// PDP-10: JRST 1, return to user mode.
 inline constexpr auto jrst1 = [] {
-  using namespace third_generation_detail;
+  using namespace generation3;
   return isa::make_group("jrst1", make<system_address>("jrst1", 0x87, [](auto &m, const auto &o) {
                                     return m.return_to_user(effective_address(m, o));
                                   }).template because<sentences::jrst1>());
@@ -80,7 +80,7 @@ inline constexpr auto jrst1 = [] {
 
 /// System/360 model 67: load real address.
 inline constexpr auto lra = [] {
-  using namespace third_generation_detail;
+  using namespace generation3;
   return isa::make_group("lra", make<system_load>("lra", 0xb1, [](auto &m, const auto &o) {
                                   return m.load_real_address(o.rd, effective_address(m, o));
                                 }).template because<sentences::lra>());
@@ -88,7 +88,7 @@ inline constexpr auto lra = [] {
 
 /// PDP-11/45: move from previous instruction space.
 inline constexpr auto mfpi = [] {
-  using namespace third_generation_detail;
+  using namespace generation3;
   return isa::make_group("mfpi", make<system_load>("mfpi", 0x65, [](auto &m, const auto &o) {
                                    return m.move_from_previous(o.rd, effective_address(m, o));
                                  }).template because<sentences::mfpi>());
@@ -96,13 +96,13 @@ inline constexpr auto mfpi = [] {
 
 /// IA-32: flags with the interrupt mask among them, written and read.
 inline constexpr auto popf = [] {
-  using namespace third_generation_detail;
+  using namespace generation3;
   return isa::make_group("popf", make<system_register>("popf", 0x9d, [](auto &m, const auto &o) {
                                    return m.pop_flags(m.user().r[o.rd]);
                                  }).template because<sentences::popf>());
 }();
 inline constexpr auto pushf = [] {
-  using namespace third_generation_detail;
+  using namespace generation3;
   return isa::make_group("pushf", make<system_register>("pushf", 0x9b, [](auto &m, const auto &o) {
                                     return m.push_flags(o.rd);
                                   }).template because<sentences::pushf>());
@@ -110,7 +110,7 @@ inline constexpr auto pushf = [] {
 
 /// System/370: store clock.
 inline constexpr auto stck = [] {
-  using namespace third_generation_detail;
+  using namespace generation3;
   return isa::make_group("stck", make<system_register>("stck", 0xb2, [](auto &m, const auto &o) {
                                    return m.store_clock(o.rd);
                                  }).template because<sentences::stck>());

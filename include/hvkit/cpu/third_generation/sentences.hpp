@@ -4,7 +4,7 @@
 
 #include <string_view>
 
-namespace hvkit::cpu::third_generation_detail::sentences {
+namespace hvkit::cpu::generation3::sentences {
 
 // HVKIT_SENTENCE(name, text) defines a row's sentence: the same literal as text and as the compiler's error.
 #define HVKIT_SENTENCE(NAME, TEXT)                                                                                     \
@@ -39,4 +39,4 @@ HVKIT_SENTENCE(stck, "hvkit[HV101]: third_generation 'stck' is sensitive but doe
 
 #undef HVKIT_SENTENCE
 
-} // namespace hvkit::cpu::third_generation_detail::sentences
+} // namespace hvkit::cpu::generation3::sentences

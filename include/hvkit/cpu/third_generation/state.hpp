@@ -14,7 +14,7 @@
 #include <hvkit/cpu/third_generation/causes.hpp>
 #include <hvkit/isa/state.hpp>
 
-namespace hvkit::cpu::third_generation_detail {
+namespace hvkit::cpu::generation3 {
 
 /// What user programs see. `pc` is the paper's P: an offset into the program's own storage.
 struct user_state {
@@ -71,4 +71,4 @@ inline constexpr unsigned code_at = 16;
 inline constexpr u64 old_at = 0, new_at = 16, size = 16; ///< bytes
 } // namespace psw
 
-} // namespace hvkit::cpu::third_generation_detail
+} // namespace hvkit::cpu::generation3

@@ -9,7 +9,7 @@
 #include <hvkit/cpu/third_generation/operands.hpp>
 #include <hvkit/isa/syntax.hpp>
 
-namespace hvkit::cpu::third_generation_detail {
+namespace hvkit::cpu::generation3 {
 
 namespace notations {
 using isa::line;
@@ -98,4 +98,4 @@ struct notation {
   }};
 };
 
-} // namespace hvkit::cpu::third_generation_detail
+} // namespace hvkit::cpu::generation3

@@ -18,12 +18,12 @@ public:
   void advance(u64 now) {
     if (!armed() || now < deadline())
       return;
-    machine_.system().set(third_generation_detail::fields::deadline, 0);
-    machine_.set_level(third_generation_detail::line::timer, true);
+    machine_.system().set(generation3::fields::deadline, 0);
+    machine_.set_level(generation3::line::timer, true);
   }
 
 private:
-  [[nodiscard]] u64 deadline() const { return machine_.system().get(third_generation_detail::fields::deadline); }
+  [[nodiscard]] u64 deadline() const { return machine_.system().get(generation3::fields::deadline); }
   [[nodiscard]] bool armed() const { return deadline() != 0; }
 
   Machine &machine_;

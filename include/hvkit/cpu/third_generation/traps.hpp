@@ -8,7 +8,7 @@
 #include <hvkit/core/exit.hpp>
 #include <hvkit/cpu/third_generation/state.hpp>
 
-namespace hvkit::cpu::third_generation_detail {
+namespace hvkit::cpu::generation3 {
 
 /// A PSW as four words of storage.
 using psw_words = std::array<u32, 4>;
@@ -79,4 +79,4 @@ private:
   [[nodiscard]] constexpr const D &self() const { return static_cast<const D &>(*this); }
 };
 
-} // namespace hvkit::cpu::third_generation_detail
+} // namespace hvkit::cpu::generation3

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
-// A user's instruction that shows user mode the mode, and brings no sentence of its own.
+// A user's instruction that shows the mode, and brings no sentence of its own. User mode always sees the same.
 // expect: hvkit[HV102]: an instruction of this CPU is sensitive but does not trap in user mode
+// expect: Use technique::hybrid
 #include <hvkit/cpu/rv64.hpp>
 #include <hvkit/isa/extend.hpp>
 #include <hvkit/vmm/vmm.hpp>

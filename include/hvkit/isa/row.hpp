@@ -43,19 +43,24 @@ struct no_sentence {};
 
 /// One instruction. `Form` says which operands there are, how they are written and what the semantics may see;
 /// `Semantics` is a stateless generic lambda, run by every machine there is; `Sentence` (optional) is what the
-/// compiler says when this row makes a VMM impossible: `static_assert`s on its `check<bool>()`.
-template <class Form, class Semantics, class Sentence = no_sentence> struct row {
+/// compiler says when this row makes a VMM impossible: `static_assert`s on its `check<bool>()`. `UserSentence` is said
+/// instead where the row is sensitive in user mode already, so that theorem 3 fails too: no technique that runs user
+/// code directly copes with it then, and the sentence must advise none.
+template <class Form, class Semantics, class Sentence = no_sentence, class UserSentence = Sentence> struct row {
   using form = Form;
   using semantics = Semantics;
   using sentence = Sentence;
+  using user_sentence = UserSentence;
 
   std::string_view name;
   pattern code;
 
   static constexpr capability needs = Form::needs;
 
-  /// The same row, which says `Reason` when it stands in a VMM's way.
-  template <class Reason> [[nodiscard]] constexpr row<Form, Semantics, Reason> because() const { return {name, code}; }
+  /// The same row, which says `Reason` when it stands in a VMM's way, or `InUserMode` where user mode itself can tell.
+  template <class Reason, class InUserMode = Reason> [[nodiscard]] constexpr auto because() const {
+    return row<Form, Semantics, Reason, InUserMode>{name, code};
+  }
 };
 
 /// A further encoding of an instruction that exists already (a compressed form): operands only, no semantics.

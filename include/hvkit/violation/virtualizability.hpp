@@ -44,8 +44,12 @@ template <class Cpu, std::size_t Row> [[nodiscard]] constexpr auto instruction_a
 
 HVKIT_SENTENCE(sensitive_instruction, traps_in_user_mode,
                "hvkit[HV102]: an instruction of this CPU is sensitive but does not trap in user mode (its name is the "
-               "argument of `instruction`). Use technique::hybrid if it is innocuous there, or "
-               "technique::interpretation; a row says this in its own words with `because`")
+               "argument of `instruction`). Use technique::hybrid, which interprets it, or technique::interpretation; "
+               "a row says this in its own words with `because`")
+HVKIT_SENTENCE(user_sensitive_instruction, traps_or_is_innocuous_in_user_mode,
+               "hvkit[HV102]: an instruction of this CPU is sensitive in user mode but does not trap there (its name "
+               "is the argument of `instruction`). Use technique::interpretation; a row says this in its own words "
+               "with `because`")
 HVKIT_SENTENCE(wrong_declaration, declared_as_derived,
                "hvkit[HV103]: classification::declared says of an instruction what its semantics do not show (its name "
                "is the argument of `instruction`). Correct the table, or use classification::derived")
@@ -56,18 +60,36 @@ HVKIT_SENTENCE(
 
 #undef HVKIT_SENTENCE
 
-/// What is said of the first instruction that is in the way of a theorem. Asks nothing where the theorem applies.
-template <unsigned Theorem, class Cpu, class Classification> [[nodiscard]] constexpr auto sentence_on_theorem() {
+/// Which of the instructions in the way of a theorem is spoken of: the first one that is sensitive in user mode, since
+/// it rules out the most techniques, and where there is none, the first.
+template <unsigned Theorem, class Cpu, class Classification> [[nodiscard]] constexpr auto worst_offender() {
+  struct {
+    std::size_t unit;
+    bool in_user_mode;
+  } worst{theory::verdict_on<Theorem, Cpu, Classification>.offenders[0], false};
   constexpr const auto &verdict = theory::verdict_on<Theorem, Cpu, Classification>;
-  constexpr isa::row_id row = theory::units<Cpu>[verdict.offenders[0]].row;
+  for (std::size_t n = verdict.offender_count; n-- != 0;)
+    if (Classification::template classes<Cpu>()[verdict.offenders[n]].user_sensitive(verdict.resources))
+      worst = {verdict.offenders[n], true};
+  return worst;
+}
+
+/// What is said of the instructions in the way of a theorem that does not apply.
+template <unsigned Theorem, class Cpu, class Classification> [[nodiscard]] constexpr auto sentence_on_theorem() {
+  constexpr auto worst = worst_offender<Theorem, Cpu, Classification>();
+  constexpr isa::row_id row = theory::units<Cpu>[worst.unit].row;
+  using offender = decltype(detail::row_at<Cpu, row>());
+  using name = decltype(detail::instruction_at<Cpu, row>());
   using of_all = typename theory::examination<Cpu>::sentence;
-  using own = typename decltype(detail::row_at<Cpu, row>())::sentence;
+  using own = std::conditional_t<worst.in_user_mode, typename offender::user_sentence, typename offender::sentence>;
   if constexpr (!std::is_void_v<of_all>)
     return of_all{};
   else if constexpr (!std::is_same_v<own, isa::no_sentence>)
     return own{};
+  else if constexpr (worst.in_user_mode)
+    return user_sensitive_instruction<name>{};
   else
-    return sensitive_instruction<decltype(detail::instruction_at<Cpu, row>())>{};
+    return sensitive_instruction<name>{};
 }
 
 /// What is said of a classification that is not sound for the CPU.

@@ -99,7 +99,7 @@ inline constexpr auto popf = [] {
   using namespace generation3;
   return isa::make_group("popf", make<system_register>("popf", 0x9d, [](auto &m, const auto &o) {
                                    return m.pop_flags(m.user().r[o.rd]);
-                                 }).template because<sentences::popf>());
+                                 }).template because<sentences::popf, sentences::popf_in_user_mode>());
 }();
 inline constexpr auto pushf = [] {
   using namespace generation3;

@@ -15,7 +15,11 @@ namespace hvkit::cpu::generation3::sentences {
 
 HVKIT_SENTENCE(popf,
                "hvkit[HV101]: third_generation 'popf' is sensitive but does not trap: in user mode it silently keeps "
-               "the interrupt mask. Use technique::hybrid (unless user mode may change the mask) or "
+               "the interrupt mask. Use technique::hybrid or technique::interpretation, or "
+               "classification::assume<\"popf\"> to see what goes wrong")
+HVKIT_SENTENCE(popf_in_user_mode,
+               "hvkit[HV101]: third_generation 'popf' is sensitive but does not trap: user mode can change the "
+               "interrupt mask with it. Leave third_generation_knobs::io_privilege_level false, or use "
                "technique::interpretation, or classification::assume<\"popf\"> to see what goes wrong")
 HVKIT_SENTENCE(pushf, "hvkit[HV101]: third_generation 'pushf' is sensitive but does not trap: in user mode it shows "
                       "the real interrupt mask. Use technique::interpretation, or classification::assume<\"pushf\"> "

@@ -114,10 +114,10 @@ class Layers(Tree):
     def test_detail_stays_at_home(self):
         self.write("include/hvkit/isa/a.hpp", "namespace hvkit::isa {\nnamespace detail {\nint x;\n}\n"
                                               "int &y = detail::x;\n}\n")
-        self.write("include/hvkit/cpu/rv64/a.hpp", "namespace hvkit::cpu::riscv {\nint x;\n}\n")
-        self.assertEqual(self.offences("cpu/rv64.hpp", "int &y = hvkit::cpu::riscv::x;\n"), "")
+        self.write("include/hvkit/cpu/rv64/a.hpp", "namespace hvkit::cpu::rv64_detail {\nint x;\n}\n")
+        self.assertEqual(self.offences("cpu/rv64.hpp", "int &y = hvkit::cpu::rv64_detail::x;\n"), "")
         self.assertEqual(self.offences("core/b.hpp", "// isa::detail::x\nconst char *y = \"isa::detail::x\";\n"), "")
-        for use in ("hvkit::isa::detail::x", "::hvkit::isa::detail::x", "isa::detail::x", "detail::x", "riscv::x"):
+        for use in ("hvkit::isa::detail::x", "::hvkit::isa::detail::x", "isa::detail::x", "detail::x", "rv64_detail::x"):
             with self.subTest(use):
                 self.assertIn(f"hardware/b.hpp:2: detail of", self.offences("hardware/b.hpp", f"\nint &y = {use};\n"))
 

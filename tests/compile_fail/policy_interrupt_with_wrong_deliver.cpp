@@ -7,7 +7,7 @@
 struct mine {
   static constexpr hvkit::slot kind = hvkit::slot::interrupt;
   static constexpr std::string_view name = "mine";
-  template <class Vm> struct over { bool deliver(int); };
+  template <class Vm> struct over : hvkit::interrupt::basics { bool deliver(int); };
 };
 hvkit::vmm<hvkit::cpu::rv64, mine> hypervisor;
 int main() { hypervisor.run(*hypervisor.create(), 1); }

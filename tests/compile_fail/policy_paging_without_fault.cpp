@@ -7,11 +7,9 @@
 struct blind {
   static constexpr hvkit::slot kind = hvkit::slot::paging;
   static constexpr std::string_view name = "blind";
-  template <class Vm> struct over {
-    void enter();
-    void leave();
-    void changed(hvkit::effect);
-    void stored(hvkit::gpa, hvkit::u64);
+  template <class Vm> struct over : hvkit::paging::basics {
+    void enter(const hvkit::contexts &);
+    void drop(hvkit::paging::frame_range);
   };
 };
 hvkit::vmm<hvkit::cpu::rv64, blind> hypervisor;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 // A technique that does not say when the hardware may run the guest.
-// expect: hvkit[HV024]: the technique lacks direct(virtual CPU), runs_privileged_code or runs_user_code
+// expect: hvkit[HV024]: the technique lacks runs_privileged_code, runs_user_code or
 #include <hvkit/cpu/rv64.hpp>
 #include <hvkit/vmm/vmm.hpp>
 

@@ -35,8 +35,7 @@ enum class effect : u8 {
   context = 1,    ///< how addresses are translated or which mode is in force
   interrupts = 2, ///< what is pending, enabled or due, and when
   protection = 4, ///< physical memory protection
-  fence = 8,      ///< translations remembered so far are void
-  code = 16       ///< instructions remembered so far are void
+  code = 8        ///< instructions remembered so far are void
 };
 [[nodiscard]] constexpr effect operator|(effect a, effect b) noexcept {
   return static_cast<effect>(static_cast<u8>(a) | static_cast<u8>(b));

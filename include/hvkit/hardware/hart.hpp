@@ -114,13 +114,16 @@ public:
       memory_.remember(where, remembered::tables);
   }
   void changed(effect what) {
-    if (has(what, effect::fence) || has(what, effect::protection))
+    if (has(what, effect::protection))
       flush();
     if (has(what, effect::context))
       select_banks();
     if (has(what, effect::interrupts))
       attend(attention::interrupts);
   }
+
+  /// A fence of the software this hart runs. Wider than it asks: what a page's other addresses are is not remembered.
+  void fence(const fence_scope &) { flush(); }
 
   // Memory as rows see it: the TLB first, then the complete path.
   template <class T> [[nodiscard]] maybe<T> load(gva at) {

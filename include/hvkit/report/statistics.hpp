@@ -93,6 +93,7 @@ template <class Vm> [[nodiscard]] vm_statistics collect(const Vm &vm) {
   s.registers = detail::greatest_first(count.by_unit, [](std::size_t unit) { return cpu::unit_name(unit); });
   std::erase_if(s.registers, [](const named_count &c) { return c.name.empty(); });
   s.fates = {{"sensitive instructions", count.sensitive},
+             {"privileged instructions that are not sensitive", count.privileged},
              {"hidden faults", count.hidden_faults},
              {"device, table and sub-page accesses", count.memory_accesses},
              {"the guest's own traps (true faults included)", count.guest_traps},
@@ -101,9 +102,8 @@ template <class Vm> [[nodiscard]] vm_statistics collect(const Vm &vm) {
               {"shadow entries dropped", paging.dropped},      {"shadow tables made", paging.tables_made},
               {"stores to guest tables", paging.table_stores}, {"roots made", paging.roots_made},
               {"root switches", paging.root_switches},         {"walk references", paging.walk_references}};
-  s.interrupts = {{"lines raised", vm.vcpu().lines_raised()},
-                  {"delivered", interrupts.delivered},
-                  {"held back", interrupts.held_back}};
+  s.interrupts = {
+      {"lines raised", interrupts.raised}, {"delivered", interrupts.delivered}, {"held back", interrupts.held_back}};
   return s;
 }
 

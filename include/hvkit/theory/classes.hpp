@@ -27,13 +27,23 @@ template <class Cpu> inline constexpr auto classes = []<std::size_t... N>(std::i
 
 inline constexpr std::size_t no_unit = ~std::size_t{0};
 
+namespace detail {
+/// By row, its first unit: the units of a row stand together.
+template <class Cpu> inline constexpr auto first_unit = [] {
+  std::array<u16, isa::row_count<Cpu>> first{};
+  for (std::size_t n = units<Cpu>.size(); n-- > 0;)
+    first[units<Cpu>[n].row] = static_cast<u16>(n);
+  return first;
+}();
+} // namespace detail
+
 /// The unit that an instruction belongs to, or no_unit: then it is innocuous by its row's type.
 template <class Cpu> [[nodiscard]] constexpr std::size_t unit_of(isa::row_id row, const typename Cpu::operands &o) {
   if (isa::facts<Cpu>[row].needs != isa::capability::system)
     return no_unit;
   const u16 key = examination<Cpu>::unit_key(row, o);
-  for (std::size_t n = 0; n < units<Cpu>.size(); ++n)
-    if (units<Cpu>[n].row == row && units<Cpu>[n].key == key)
+  for (std::size_t n = detail::first_unit<Cpu>[row]; n < units<Cpu>.size() && units<Cpu>[n].row == row; ++n)
+    if (units<Cpu>[n].key == key)
       return n;
   return no_unit;
 }

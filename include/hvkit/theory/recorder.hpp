@@ -4,6 +4,7 @@
 
 #include <hvkit/core/access.hpp>
 #include <hvkit/core/address.hpp>
+#include <hvkit/core/context.hpp>
 #include <hvkit/core/exit.hpp>
 #include <hvkit/isa/instruction_set.hpp>
 #include <hvkit/theory/state.hpp>
@@ -68,7 +69,7 @@ public:
 
   [[nodiscard]] constexpr const log &touched() const { return log_; }
   [[nodiscard]] constexpr bool waits() const { return waits_; }
-  [[nodiscard]] constexpr bool fences() const { return has(effects_, effect::fence); }
+  [[nodiscard]] constexpr bool fences() const { return fences_; }
   [[nodiscard]] constexpr const auto &memory() const { return memory_; }
   [[nodiscard]] constexpr const auto &words() const { return system_.values(); }
   [[nodiscard]] constexpr const trap &raised() const { return raised_; }
@@ -79,7 +80,8 @@ public:
   [[nodiscard]] constexpr auto &system() { return system_; }
   [[nodiscard]] constexpr const auto &system() const { return system_; }
   constexpr void raise(trap t) { raised_ = t; }
-  constexpr void changed(effect what) { effects_ = effects_ | what; }
+  constexpr void changed(effect) {}
+  constexpr void fence(const fence_scope &) { fences_ = true; }
   constexpr void wait() { waits_ = true; }
   [[nodiscard]] constexpr u64 ticks() const {
     read_ticks();
@@ -149,7 +151,7 @@ private:
   u64 next_;
   const operands *operands_ = nullptr;
   trap raised_{};
-  effect effects_ = effect::none;
+  bool fences_ = false;
   isa::row_id row_ = 0;
   bool waits_ = false;
 };

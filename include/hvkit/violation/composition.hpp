@@ -54,7 +54,6 @@ template <slot Slot> struct has_members;
 struct is_processor;
 struct are_policies;
 struct are_distinct;
-struct are_consulted;
 
 HVKIT_WORDING(is_processor, "hvkit[HV001]: the first argument of vmm is no CPU: it lacks user_state, system_state, "
                             "operands, instructions or name. cpu::rv64 is one")
@@ -63,9 +62,6 @@ HVKIT_WORDING(are_policies,
               "slot (`kind`) and its `name`")
 HVKIT_WORDING(are_distinct, "hvkit[HV003]: two policies fill the same slot. Name one policy for each slot at most; the "
                             "others get their defaults")
-HVKIT_WORDING(are_consulted,
-              "hvkit[HV004]: a policy fills a slot that this VMM does not ask yet (scheduler or hardware), "
-              "so it would be ignored. Leave it out")
 HVKIT_WORDING(
     has_members<slot::classification>,
     "hvkit[HV026]: the classification lacks `template <class Cpu> classes()`, which gives the class of each unit")
@@ -73,15 +69,26 @@ HVKIT_WORDING(has_members<slot::io>, "hvkit[HV027]: the io policy lacks attach(v
 HVKIT_WORDING(has_members<slot::clock>, "hvkit[HV028]: the clock policy lacks attach(virtual CPU, board)")
 HVKIT_WORDING(has_members<slot::dispatch>,
               "hvkit[HV021]: the dispatch policy lacks `template <class Vm> class over` with dispatch(vm, trap)")
-HVKIT_WORDING(has_members<slot::paging>, "hvkit[HV022]: the paging policy lacks `template <class Vm> class over` with "
-                                         "enter(), leave(), fault(gva, access), changed(effect) and stored(gpa, size)")
+HVKIT_WORDING(has_members<slot::paging>,
+              "hvkit[HV022]: the paging policy lacks `template <class Vm> class over` with enter(contexts), fault(gva, "
+              "access), drop(frames), or what paging::basics would bring: table_written(gpa, size), fence(scope), "
+              "complete(), count()")
 HVKIT_WORDING(has_members<slot::interrupt>,
-              "hvkit[HV023]: the interrupt policy lacks `template <class Vm> class over` with deliver(virtual CPU)")
-HVKIT_WORDING(has_members<slot::technique>, "hvkit[HV024]: the technique lacks direct(virtual CPU), "
-                                            "runs_privileged_code or runs_user_code: whether the hardware "
-                                            "may run the guest's next instruction")
+              "hvkit[HV023]: the interrupt policy lacks `template <class Vm> class over` with deliver(virtual CPU), or "
+              "what interrupt::basics would bring: raise(line), lower(line), deadline(), count()")
+HVKIT_WORDING(has_members<slot::technique>,
+              "hvkit[HV024]: the technique lacks runs_privileged_code, runs_user_code or `template <class Vm> struct "
+              "over` with direct(virtual CPU), or what technique::basics would bring: prepare(page), handle(vm, trap)")
 HVKIT_WORDING(has_members<slot::engine>,
-              "hvkit[HV025]: the engine lacks `template <class Hart> class over` with run(hart, budget)")
+              "hvkit[HV025]: the engine lacks `template <class Hart> class over` with run(hart, budget), "
+              "code_changed(hart, hpa) or contexts_changed(hart)")
+HVKIT_WORDING(has_members<slot::scheduler>,
+              "hvkit[HV029]: the scheduler lacks `template <class Vm> class over` with next(ready VMs), which gives a "
+              "scheduler::turn")
+HVKIT_WORDING(
+    has_members<slot::hardware>,
+    "hvkit[HV030]: the hardware lacks `template <class Cpu, class Engine> class over` with a constructor from "
+    "its memory's size, hart_type, memory(), frames() or hart()")
 
 #undef HVKIT_WORDING
 

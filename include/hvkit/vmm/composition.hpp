@@ -6,13 +6,14 @@
 
 #include <hvkit/core/slot.hpp>
 #include <hvkit/hardware/engine/step.hpp>
-#include <hvkit/hardware/hart.hpp>
 #include <hvkit/policy/classification/derived.hpp>
 #include <hvkit/policy/clock/retired.hpp>
 #include <hvkit/policy/dispatch/table.hpp>
+#include <hvkit/policy/hardware/simulated.hpp>
 #include <hvkit/policy/interrupt/held_back.hpp>
 #include <hvkit/policy/io/emulated.hpp>
 #include <hvkit/policy/paging/shadow.hpp>
+#include <hvkit/policy/scheduler/round_robin.hpp>
 #include <hvkit/policy/technique/trap_and_emulate.hpp>
 
 namespace hvkit {
@@ -37,7 +38,10 @@ template <class Cpu, class... Policies> struct composition {
   using io = detail::choose_t<slot::io, io::emulated, Policies...>;
   using clock = detail::choose_t<slot::clock, clock::retired, Policies...>;
   using engine = detail::choose_t<slot::engine, engine::step, Policies...>;
-  using hart = hardware::hart<Cpu, engine::template over>;
+  using scheduler = detail::choose_t<slot::scheduler, scheduler::round_robin, Policies...>;
+  using hardware = detail::choose_t<slot::hardware, hardware::simulated, Policies...>;
+  using platform = typename hardware::template over<Cpu, engine>;
+  using hart = typename platform::hart_type;
 };
 
 } // namespace hvkit

@@ -23,14 +23,15 @@ template <class Cpu> struct vm_counters {
 
   // Each exit is exactly one of these.
   u64 hidden_faults = 0;   ///< faults the guest did not see
-  u64 sensitive = 0;       ///< system instructions that the virtual CPU retired
+  u64 sensitive = 0;       ///< sensitive instructions, by their derived class, that the virtual CPU retired
+  u64 privileged = 0;      ///< instructions it retired that trap without being sensitive, such as reads of misa
   u64 memory_accesses = 0; ///< accesses that the virtual CPU made: devices, tracked tables, rights below a page
   u64 guest_traps = 0;     ///< traps the guest would have taken on the bare machine, too
   u64 needless = 0;        ///< innocuous instructions stopped without a memory trap: 0 for an efficient VMM
 
   /// Popek and Goldberg's efficiency, as an identity: nothing else made the hardware stop.
   [[nodiscard]] constexpr bool add_up() const noexcept {
-    return exits == hidden_faults + sensitive + memory_accesses + guest_traps + needless && needless == 0;
+    return exits == hidden_faults + sensitive + privileged + memory_accesses + guest_traps && needless == 0;
   }
   friend constexpr bool operator==(const vm_counters &, const vm_counters &) = default;
 };

@@ -11,11 +11,16 @@
 namespace hvkit {
 
 /// What an exit came to: in the order of the counters of vm_counters.
-enum class exit_fate : u8 { hidden_fault, sensitive, memory_access, guest_trap, needless, none };
+enum class exit_fate : u8 { hidden_fault, sensitive, privileged, memory_access, guest_trap, needless, none };
 
 [[nodiscard]] constexpr std::string_view fate_name(exit_fate fate) noexcept {
-  constexpr std::string_view names[] = {
-      "mapped", "emulated", "accessed for the guest", "given to guest", "emulated needlessly", "not handled"};
+  constexpr std::string_view names[] = {"mapped",
+                                        "emulated",
+                                        "emulated, though innocuous",
+                                        "accessed for the guest",
+                                        "given to guest",
+                                        "stopped needlessly",
+                                        "not handled"};
   return names[static_cast<unsigned>(fate)];
 }
 

@@ -2,10 +2,14 @@
 // Decides whether a CPU and policies make a VMM: one list of rules, asked softly (`legal`) or hard (`vmm`).
 #pragma once
 
-#include <concepts>
 #include <string_view>
 #include <type_traits>
 
+#include <hvkit/hardware/engine/concept.hpp>
+#include <hvkit/policy/classification/concept.hpp>
+#include <hvkit/policy/clock/concept.hpp>
+#include <hvkit/policy/hardware/concept.hpp>
+#include <hvkit/policy/io/concept.hpp>
 #include <hvkit/violation/composition.hpp>
 #include <hvkit/violation/virtualizability.hpp>
 #include <hvkit/vmm/composition.hpp>
@@ -31,6 +35,12 @@ concept is_engine = requires {
   engine_probe<Engine::template over>{};
 };
 
+/// There is something to make hardware of.
+template <class Hardware, class Cpu, class Engine>
+concept is_hardware = requires {
+  typename Hardware::template over<Cpu, Engine>::hart_type;
+};
+
 /// What policies see of a VM, for asking whether they have their members.
 template <class C> struct vm_archetype {
   using composition = C;
@@ -39,53 +49,34 @@ template <class C> struct vm_archetype {
   using hart_type = typename C::hart;
 };
 
-template <class Over>
-concept translates = requires(Over &o, gva at, gpa place) {
-  o.enter();
-  o.leave();
-  { o.fault(at, access::load) } -> std::same_as<paging::outcome>;
-  o.changed(effect::none);
-  o.stored(place, u64{1});
-};
-
-template <class Over, class Vm>
-concept dispatches = requires(Over &o, Vm &vm, const trap &t) {
-  { o.dispatch(vm, t) } -> std::same_as<dispatch::answer>;
-};
-template <class Over, class VirtualCpu>
-concept delivers = requires(Over &o, VirtualCpu &cpu) {
-  { o.deliver(cpu) } -> std::convertible_to<bool>;
-};
-template <class Over, class Hart>
-concept runs = requires(Over &o, Hart &hart) {
-  { o.run(hart, u64{1}) } -> std::same_as<exit_record>;
-};
-
-/// Whether the policy of that slot has the members the VMM calls, with the arguments and results it expects.
+/// Whether the policy of that slot has the members the VMM calls, with the arguments and results it expects: those that
+/// the slot's concept.hpp lists.
 template <slot Slot, class C> [[nodiscard]] constexpr bool members_present() {
   using vm = vm_archetype<C>;
   using virtual_cpu = typename vm::virtual_cpu;
   if constexpr (Slot == slot::dispatch)
-    return requires { requires dispatches<typename C::dispatch::template over<vm>, vm>; };
+    return requires { requires dispatch::dispatches<typename C::dispatch::template over<vm>, vm>; };
   else if constexpr (Slot == slot::paging)
-    return requires { requires translates<typename C::paging::template over<vm>>; };
+    return requires { requires paging::translates<typename C::paging::template over<vm>>; };
   else if constexpr (Slot == slot::interrupt)
-    return requires { requires delivers<typename C::interrupt::template over<vm>, virtual_cpu>; };
+    return requires { requires interrupt::delivers<typename C::interrupt::template over<vm>, virtual_cpu>; };
   else if constexpr (Slot == slot::technique)
-    return requires(const virtual_cpu &cpu) {
-      { C::technique::direct(cpu) } -> std::convertible_to<bool>;
-      { C::technique::runs_privileged_code } -> std::convertible_to<bool>;
-      { C::technique::runs_user_code } -> std::convertible_to<bool>;
+    return technique::says_what_runs<typename C::technique> && requires {
+      requires technique::handles<typename C::technique::template over<vm>, vm>;
     };
   else if constexpr (Slot == slot::classification)
-    return !C::technique::runs_user_code || requires { C::classification::template classes<typename C::cpu>(); };
+    return !C::technique::runs_user_code || classification::classifies<typename C::classification, typename C::cpu>;
   else if constexpr (Slot == slot::io)
-    return requires(virtual_cpu & cpu, const hardware::board &around) { C::io::attach(cpu, around); };
+    return io::attaches<typename C::io, virtual_cpu>;
   else if constexpr (Slot == slot::clock)
-    return requires(virtual_cpu & cpu, const hardware::board &around) { C::clock::attach(cpu, around); };
+    return clock::attaches<typename C::clock, virtual_cpu>;
+  else if constexpr (Slot == slot::scheduler)
+    return requires { requires scheduler::schedules<typename C::scheduler::template over<vm>, vm>; };
+  else if constexpr (Slot == slot::hardware)
+    return hardware::platform<typename C::platform>;
   else
     return sizeof(typename C::hart) != 0 && requires {
-      requires runs < typename C::engine::template over<typename C::hart>,
+      requires engine::runs < typename C::engine::template over<typename C::hart>,
       typename C::hart > ;
     };
 }
@@ -132,17 +123,16 @@ template <class... Policies> [[nodiscard]] constexpr bool distinct_slots() {
   return distinct;
 }
 
-/// The VMM asks a policy of that slot.
-[[nodiscard]] constexpr bool consulted(slot s) noexcept { return s != slot::scheduler && s != slot::hardware; }
-
 template <class C> constexpr auto first_of_rules_and_members() {
-  using by_rule = decltype(first_of_policies<C, typename C::classification, typename C::technique, typename C::paging,
-                                             typename C::interrupt, typename C::dispatch, typename C::io,
-                                             typename C::clock, typename C::engine>());
+  using by_rule =
+      decltype(first_of_policies<C, typename C::classification, typename C::technique, typename C::paging,
+                                 typename C::interrupt, typename C::dispatch, typename C::io, typename C::clock,
+                                 typename C::scheduler, typename C::engine, typename C::hardware>());
   if constexpr (!std::is_same_v<by_rule, nothing>)
     return by_rule{};
   else
-    return first_missing<C, slot::engine, slot::dispatch, slot::interrupt, slot::paging, slot::io, slot::clock>();
+    return first_missing<C, slot::engine, slot::hardware, slot::dispatch, slot::interrupt, slot::paging, slot::io,
+                         slot::clock, slot::scheduler>();
 }
 
 template <class Cpu, class... Policies> constexpr auto first_violation() {
@@ -152,10 +142,11 @@ template <class Cpu, class... Policies> constexpr auto first_violation() {
     return violated<violation::are_policies, void>{};
   } else if constexpr (!distinct_slots<Policies...>()) {
     return violated<violation::are_distinct, void>{};
-  } else if constexpr (!(consulted(Policies::kind) && ...)) {
-    return violated<violation::are_consulted, void>{};
   } else if constexpr (!is_engine<choose_t<slot::engine, engine::step, Policies...>>) {
     return violated<violation::has_members<slot::engine>, void>{};
+  } else if constexpr (!is_hardware<choose_t<slot::hardware, hardware::simulated, Policies...>, Cpu,
+                                    choose_t<slot::engine, engine::step, Policies...>>) {
+    return violated<violation::has_members<slot::hardware>, void>{};
   } else {
     using c = composition<Cpu, Policies...>;
     // Rules ask the technique, and members can be asked only of policies that fit the CPU.

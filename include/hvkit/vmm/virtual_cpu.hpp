@@ -9,8 +9,8 @@
 #include <hvkit/hardware/bus.hpp>
 #include <hvkit/hardware/memory_unit.hpp>
 #include <hvkit/hardware/stepping.hpp>
-#include <hvkit/policy/paging/concept.hpp>
 #include <hvkit/vmm/guest_memory.hpp>
+#include <hvkit/vmm/vcpu_listener.hpp>
 
 namespace hvkit {
 
@@ -45,7 +45,7 @@ public:
   }
   void set_devices(const hardware::bus *devices) noexcept { devices_ = devices; }
   void set_tick_source(const hardware::tick_source *source) noexcept { ticks_ = source; }
-  void set_listener(paging::listener *listener) noexcept { listener_ = listener; }
+  void set_listener(vcpu_listener *listener) noexcept { listener_ = listener; }
 
   [[nodiscard]] u64 now() const override { return user_->retired + system_.get(Cpu::idle_word); }
   [[nodiscard]] u64 steps() const noexcept { return user_->retired + system_.get(Cpu::traps_word); }
@@ -53,12 +53,11 @@ public:
   void set_level(unsigned line, bool level) override {
     const u64 lines = system_.get(Cpu::lines_word);
     const u64 then = level ? lines | bit(line) : lines & ~bit(line);
-    raised_lines_ += (then & ~lines) != 0 ? 1 : 0;
     system_.set(Cpu::lines_word, then);
     attend(hardware::attention::interrupts);
+    if (listener_ != nullptr && then != lines)
+      listener_->line(line, level);
   }
-  /// How often a line of this CPU went up.
-  [[nodiscard]] u64 lines_raised() const noexcept { return raised_lines_; }
 
   /// Runs the instruction at the pc by its row; if it traps, the virtual CPU's own handler is entered. Either way one
   /// step was made.
@@ -104,6 +103,10 @@ public:
     if (listener_ != nullptr)
       listener_->changed(what);
   }
+  void fence(const fence_scope &scope) {
+    if (listener_ != nullptr)
+      listener_->fence(scope);
+  }
   [[nodiscard]] auto locate(gva at, access a, u64 size) { return this->translate(at, a, size); }
 
   // What the run loop asks.
@@ -124,9 +127,8 @@ private:
   guest_memory &memory_;
   const hardware::bus *devices_ = nullptr;
   const hardware::tick_source *ticks_ = nullptr;
-  paging::listener *listener_ = nullptr;
+  vcpu_listener *listener_ = nullptr;
   trap raised_{};
-  u64 raised_lines_ = 0;
   u8 attention_ = 0;
 };
 

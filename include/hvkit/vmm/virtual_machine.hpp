@@ -4,38 +4,50 @@
 
 #include <algorithm>
 #include <array>
-
-#include <algorithm>
+#include <concepts>
 
 #include <hvkit/hardware/machine.hpp>
 #include <hvkit/policy/dispatch/concept.hpp>
 #include <hvkit/policy/paging/concept.hpp>
+#include <hvkit/policy/technique/concept.hpp>
+#include <hvkit/theory/classes.hpp>
 #include <hvkit/vmm/counters.hpp>
 #include <hvkit/vmm/exit_observer.hpp>
 #include <hvkit/vmm/virtual_cpu.hpp>
 
 namespace hvkit {
 
+namespace detail {
+/// A policy for one VM: made from the VM, if it wants to know it.
+template <class Over, class Vm> [[nodiscard]] Over made_for(Vm &vm) {
+  if constexpr (std::constructible_from<Over, Vm &>)
+    return Over(vm);
+  else
+    return Over();
+}
+} // namespace detail
+
 /// One guest of a VMM composed as `Composition`. Made by `vmm<...>::create`.
-template <class Composition> class virtual_machine {
+template <class Composition> class virtual_machine final : vcpu_listener {
 public:
   using composition = Composition;
   using cpu = typename Composition::cpu;
   using virtual_cpu = hvkit::virtual_cpu<cpu>;
   using hart_type = typename Composition::hart;
-  using technique = typename Composition::technique;
+  using technique = typename Composition::technique::template over<virtual_machine>;
   using paging = typename Composition::paging::template over<virtual_machine>;
   using interrupt = typename Composition::interrupt::template over<virtual_machine>;
   using dispatcher = typename Composition::dispatch::template over<virtual_machine>;
 
   virtual_machine(hart_type &hart, hardware::frame_allocator &frames, gpa base, u64 size)
       : hart_(hart), frames_(frames), memory_(hart.memory(), frames, base, size, contiguous), cpu_(memory_),
-        paging_(*this) {
-    cpu_.set_listener(&paging_);
+        technique_(detail::made_for<technique>(*this)), paging_(detail::made_for<paging>(*this)),
+        interrupt_(detail::made_for<interrupt>(*this)), dispatcher_(detail::made_for<dispatcher>(*this)) {
+    cpu_.set_listener(this);
   }
   virtual_machine(const virtual_machine &) = delete;
   virtual_machine &operator=(const virtual_machine &) = delete;
-  ~virtual_machine() { cpu_.set_listener(nullptr); }
+  ~virtual_machine() override { cpu_.set_listener(nullptr); }
 
   /// Wires the machine up. `around` must outlive the VM.
   void attach(hardware::board &around) {
@@ -60,7 +72,7 @@ public:
   /// Puts the guest onto the hardware, or takes it off.
   void bind(bool onto_hardware) noexcept {
     cpu_.bind(onto_hardware ? &hart_.user() : nullptr);
-    paging_.leave();
+    stale_ = true;
   }
 
   /// Runs the bound guest: like a hart's `run`, but no trap ever comes back. With `host` the guest was stopped because
@@ -68,16 +80,16 @@ public:
   exit_record run(u64 budget) {
     const u64 end = cpu_.steps() + budget;
     while (cpu_.steps() < end) {
-      if (cpu_.attention() != 0) {
+      if (cpu_.attention() != 0 || cpu_.now() >= interrupt_.deadline()) {
         bool delivered = false;
         if (const auto why = look_around(delivered))
           return *why;
         if (delivered)
           continue;
       }
-      if (!technique::direct(cpu_))
+      if (!technique_.direct(cpu_))
         interpret();
-      else if (const exit_record exit = enter(end - cpu_.steps()); exit.reason == exit_reason::host)
+      else if (const exit_record exit = enter(turn(end)); exit.reason == exit_reason::host)
         return exit;
     }
     return {};
@@ -95,12 +107,18 @@ public:
       return false;
     for (u64 n = 0; size != 0; at = at + n, size -= n) {
       n = std::min(size, frame_size - frame_offset(at.value));
-      paging_.stored(at, n);
+      stored(at, n);
     }
     return true;
   }
 
-  // What the paging policy asks.
+  /// Takes every way to these guest frames from the hardware; they are found again when the guest uses them.
+  void drop(hvkit::paging::frame_range frames) {
+    paging_.drop(frames);
+    stale_ = true;
+  }
+
+  // What policies ask.
   [[nodiscard]] hart_type &hart() noexcept { return hart_; }
   [[nodiscard]] hardware::physical_memory &hardware_memory() noexcept { return hart_.memory(); }
   [[nodiscard]] hardware::frame_allocator &frames() noexcept { return frames_; }
@@ -110,6 +128,9 @@ public:
     cpu::set_root(hart_.system(), root, space);
     hart_.changed(effect::context);
   }
+
+  /// The technique's copy of a page that is to be executed, if it has one.
+  [[nodiscard]] maybe<hpa> prepare(const hvkit::technique::code_page &page) { return technique_.prepare(page); }
 
   /// The handlers of exits. Everything that is no fault of translation is emulated.
   [[nodiscard]] static constexpr auto handlers() {
@@ -122,6 +143,19 @@ public:
 private:
   /// A paging policy without page tables says that the guest's memory must lie in one piece.
   static constexpr bool contiguous = requires { requires Composition::paging::contiguous; };
+
+  // What the virtual CPU tells.
+  void changed(effect what) override {
+    if (has(what, effect::protection))
+      paging_.drop(hvkit::paging::every_frame);
+    stale_ = stale_ || has(what, effect::context) || has(what, effect::protection);
+  }
+  void stored(gpa at, u64 size) override { paging_.table_written(at, size); }
+  void fence(const fence_scope &scope) override {
+    paging_.fence(scope);
+    stale_ = true;
+  }
+  void line(unsigned number, bool level) override { level ? interrupt_.raise(number) : interrupt_.lower(number); }
 
   [[nodiscard]] maybe<exit_record> look_around(bool &delivered) {
     using hardware::attention;
@@ -141,8 +175,18 @@ private:
     ++count_.interpreted;
   }
 
+  /// Steps that the hardware may make until it is asked for, or until the interrupt policy wants to be.
+  [[nodiscard]] u64 turn(u64 end) const {
+    const u64 left = end - cpu_.steps();
+    const u64 deadline = interrupt_.deadline();
+    return deadline <= cpu_.now() ? left : std::min(left, deadline - cpu_.now());
+  }
+
   exit_record enter(u64 budget) {
-    paging_.enter();
+    if (stale_) {
+      stale_ = false;
+      paging_.enter({cpu_.translation_context(access::fetch), cpu_.translation_context(access::load)});
+    }
     const u64 before = cpu_.user().retired;
     const exit_record exit = hart_.run(budget);
     count_.direct += cpu_.user().retired - before;
@@ -152,41 +196,43 @@ private:
     }
     ++count_.exits;
     ++count_.by_cause[exit.what.cause % cpu::cause_count];
-    if ((observer_ == nullptr ? dispatcher::dispatch(*this, exit.what) : dispatch_seen(exit.what)) ==
-        dispatch::answer::not_mine)
+    if ((observer_ == nullptr ? dispatch(exit.what) : dispatch_seen(exit.what)) == answer::not_mine)
       return {exit_reason::host, exit.what};
     return {};
   }
+  [[nodiscard]] answer dispatch(const trap &t) {
+    return technique_.handle(*this, t) == answer::handled ? answer::handled : dispatcher_.dispatch(*this, t);
+  }
 
   /// Dispatches an exit that somebody watches.
-  dispatch::answer dispatch_seen(const trap &t) {
+  [[nodiscard]] answer dispatch_seen(const trap &t) {
     exit_seen seen{cpu_.user().retired, gva{cpu_.user().pc}, cpu_.system().get(cpu::mode_word), t};
     if (cpu::faulting_access(t.cause) != access::fetch)
       seen.word = hart_.fetch_word();
     const auto fates = [&] {
-      return std::array{count_.hidden_faults, count_.sensitive, count_.memory_accesses, count_.guest_traps,
-                        count_.needless};
+      return std::array{count_.hidden_faults,   count_.sensitive,   count_.privileged,
+                        count_.memory_accesses, count_.guest_traps, count_.needless};
     };
     const auto before = fates();
-    const dispatch::answer answer = dispatcher::dispatch(*this, t);
+    const answer said = dispatch(t);
     const auto after = fates();
     seen.fate =
         static_cast<exit_fate>(std::mismatch(before.begin(), before.end(), after.begin()).first - before.begin());
     observer_->seen(seen);
-    return answer;
+    return said;
   }
 
-  static dispatch::answer on_fault(virtual_machine &vm, const trap &t) {
+  static answer on_fault(virtual_machine &vm, const trap &t) {
     const access a = *cpu::faulting_access(t.cause);
     if (vm.paging_.fault(gva{t.value}, a) == hvkit::paging::outcome::mapped)
       ++vm.count_.hidden_faults;
     else
       vm.emulate(a == access::fetch, true);
-    return dispatch::answer::handled;
+    return answer::handled;
   }
-  static dispatch::answer on_instruction(virtual_machine &vm, const trap &) {
+  static answer on_instruction(virtual_machine &vm, const trap &) {
     vm.emulate(false, false);
-    return dispatch::answer::handled;
+    return answer::handled;
   }
 
   /// Runs the trapped instruction's row on the virtual CPU and says in the counters what it was.
@@ -211,18 +257,30 @@ private:
       ++count_.guest_traps;
     else if (memory_trap)
       ++count_.memory_accesses;
-    else if (isa::facts<cpu>[d.row].needs == isa::capability::system)
-      ++count_.sensitive;
     else
-      ++count_.needless;
+      ++class_count(d);
+  }
+  /// Where an instruction that retired after an exit is counted, by its class.
+  [[nodiscard]] u64 &class_count(const isa::decoded<cpu> &d) {
+    if constexpr (Composition::technique::runs_user_code) {
+      static constexpr const auto &classes = Composition::classification::template classes<cpu>();
+      if (const std::size_t unit = theory::unit_of<cpu>(d.row, d.operands); unit != theory::no_unit)
+        return classes[unit].sensitive()    ? count_.sensitive
+               : classes[unit].privileged() ? count_.privileged
+                                            : count_.needless;
+    }
+    return count_.needless;
   }
 
   hart_type &hart_;
   hardware::frame_allocator &frames_;
   guest_memory memory_;
   virtual_cpu cpu_;
+  technique technique_;
   paging paging_;
-  interrupt interrupt_{};
+  interrupt interrupt_;
+  dispatcher dispatcher_;
+  bool stale_ = true; ///< the hardware may translate otherwise than the virtual CPU does
   hardware::no_board none_;
   hardware::board *board_ = &none_;
   exit_observer *observer_ = nullptr;

@@ -2,11 +2,11 @@
 // Decides what a VMM is: hardware, the guests on it, and which of them has it now.
 #pragma once
 
+#include <algorithm>
 #include <memory>
 #include <vector>
 
 #include <hvkit/core/units.hpp>
-#include <hvkit/hardware/frames.hpp>
 #include <hvkit/vmm/composition.hpp>
 #include <hvkit/vmm/legality.hpp>
 #include <hvkit/vmm/virtual_machine.hpp>
@@ -24,25 +24,24 @@ struct vm_options {
   gpa base{0x80000000}; ///< where they lie in the guest's physical address space
 };
 
-/// A VMM of the given composition. Guests are created in it and run one at a time.
+/// A VMM of the given composition. Guests are created in it, and have its hardware in turn.
 template <class Composition> class monitor {
 public:
   using composition = Composition;
   using cpu = typename Composition::cpu;
   using guest = virtual_machine<Composition>;
 
-  explicit monitor(const vmm_options &options = {})
-      : memory_(hpa{0}, options.memory), frames_(memory_), hart_(memory_) {
-    cpu::deprivilege(hart_.system());
-    hart_.set_hosted(true);
-    hart_.changed(effect::context);
+  explicit monitor(const vmm_options &options = {}) : hardware_(options.memory) {
+    cpu::deprivilege(hart().system());
+    hart().set_hosted(true);
+    hart().changed(effect::context);
   }
 
   /// A new guest, or null where the hardware's memory does not hold it, or where size or base are no whole frames.
   [[nodiscard]] guest *create(const vm_options &options = {}) {
     if (frame_offset(options.memory) != 0 || frame_offset(options.base.value) != 0)
       return nullptr;
-    auto vm = std::make_unique<guest>(hart_, frames_, options.base, options.memory);
+    auto vm = std::make_unique<guest>(hart(), hardware_.frames(), options.base, options.memory);
     if (!vm->complete())
       return nullptr;
     guests_.push_back(std::move(vm));
@@ -61,15 +60,35 @@ public:
     return hardware::run_with(vm, vm.board(), budget);
   }
 
-  [[nodiscard]] typename Composition::hart &hart() noexcept { return hart_; }
-  [[nodiscard]] hardware::physical_memory &memory() noexcept { return memory_; }
+  /// Runs all guests, as the scheduler says, until together they made `budget` steps (then `budget`), or none can go
+  /// on: then `waiting` if one waits for what nothing but the host can bring, else `host`.
+  exit_record run(u64 budget = ~u64{0}) {
+    std::vector<guest *> ready;
+    for (const auto &vm : guests_)
+      ready.push_back(vm.get());
+    exit_record last{exit_reason::host, {}};
+    while (budget != 0 && !ready.empty()) {
+      const auto turn = scheduler_.next(ready);
+      const u64 before = turn.vm->steps();
+      const exit_record exit = run(*turn.vm, std::min(turn.budget, budget));
+      budget -= turn.vm->steps() - before;
+      if (exit.reason == exit_reason::budget)
+        continue;
+      std::erase(ready, turn.vm);
+      if (exit.reason == exit_reason::waiting)
+        last = exit;
+    }
+    return ready.empty() ? last : exit_record{};
+  }
+
+  [[nodiscard]] typename Composition::hart &hart() noexcept { return hardware_.hart(); }
+  [[nodiscard]] hvkit::hardware::physical_memory &memory() noexcept { return hardware_.memory(); }
 
 private:
-  hardware::physical_memory memory_;
-  hardware::frame_allocator frames_;
-  typename Composition::hart hart_;
+  typename Composition::platform hardware_;
   std::vector<std::unique_ptr<guest>> guests_;
   guest *on_hardware_ = nullptr;
+  typename Composition::scheduler::template over<guest> scheduler_;
 };
 
 /// What `vmm` names after it said why there is no such VMM: inert, so that one error is all there is.
@@ -80,6 +99,7 @@ struct rejected {
   explicit rejected(const vmm_options & = {}) {}
   guest *create(const vm_options & = {}) { return nullptr; }
   exit_record run(guest &, u64) { return {}; }
+  exit_record run(u64 = 0) { return {}; }
 };
 
 namespace detail {

@@ -9,6 +9,7 @@
 
 #include <hvkit/core/access.hpp>
 #include <hvkit/core/address.hpp>
+#include <hvkit/core/context.hpp>
 #include <hvkit/cpu/rv64/causes.hpp>
 #include <hvkit/cpu/rv64/operands.hpp>
 
@@ -215,6 +216,16 @@ struct instruction_fence : system_of<isa::layout<operands, rd, rs1, fence_bits>>
 struct fence_system : system_of<isa::layout<operands, rs1, rs2>> {
   static constexpr std::string_view syntax = "rs1, rs2";
 };
+/// What SFENCE.VMA is about: x0 stands for all addresses, or for all address spaces. "Supervisor Memory-Management
+/// Fence Instruction".
+template <class M> [[nodiscard]] constexpr fence_scope fence_scope_of(const M &m, const operands &o) {
+  fence_scope scope;
+  if (o.rs1 != 0)
+    scope.page = gva{m.user().x[o.rs1]};
+  if (o.rs2 != 0)
+    scope.space = m.user().x[o.rs2];
+  return scope;
+}
 struct csr_register : system_of<isa::layout<operands, rd, rs1, csr_number>> {
   static constexpr std::string_view syntax = "rd, csr, rs1";
 };

@@ -157,15 +157,16 @@ inline constexpr auto csr = isa::make_group(
 inline constexpr auto instruction_fences = isa::make_group(
     "Zifencei", make<instruction_fence>("fence.i", op3(0x0f, 1), [](auto &m, const auto &) { return m.fence_i(); }));
 
-inline constexpr auto privileged = isa::make_group(
-    "privileged", //
-    make<plain_system>("ecall", whole(0x00000073), [](auto &m, const auto &) { return m.ecall(); }),
-    make<plain_system>("ebreak", whole(0x00100073), [](auto &m, const auto &) { return m.ebreak(); }),
-    make<plain_system>("sret", whole(0x10200073), [](auto &m, const auto &) { return m.sret(); }),
-    make<plain_system>("mret", whole(0x30200073), [](auto &m, const auto &) { return m.mret(); }),
-    make<plain_system>("wfi", whole(0x10500073), [](auto &m, const auto &) { return m.wfi(); })
-        .because<sentences::wfi>(),
-    make<fence_system>("sfence.vma", {0x12000073, 0xfe007fff}, [](auto &m, const auto &) { return m.sfence_vma(); }));
+inline constexpr auto privileged =
+    isa::make_group("privileged", //
+                    make<plain_system>("ecall", whole(0x00000073), [](auto &m, const auto &) { return m.ecall(); }),
+                    make<plain_system>("ebreak", whole(0x00100073), [](auto &m, const auto &) { return m.ebreak(); }),
+                    make<plain_system>("sret", whole(0x10200073), [](auto &m, const auto &) { return m.sret(); }),
+                    make<plain_system>("mret", whole(0x30200073), [](auto &m, const auto &) { return m.mret(); }),
+                    make<plain_system>("wfi", whole(0x10500073), [](auto &m, const auto &) { return m.wfi(); })
+                        .because<sentences::wfi>(),
+                    make<fence_system>("sfence.vma", {0x12000073, 0xfe007fff},
+                                       [](auto &m, const auto &o) { return m.sfence_vma(fence_scope_of(m, o)); }));
 } // namespace rows
 
 /// RV64IMA with CSRs, instruction fences and the privileged instructions. Compressed encodings are aliases.

@@ -18,10 +18,15 @@ template <class D, rv64_knobs Knobs> struct trap_unit {
     return self().system().get(w_mip) | self().system().get(w_lines);
   }
 
+  /// Those of them that are enabled, each for itself.
+  [[nodiscard]] constexpr u64 interrupts_waiting() const { return interrupts_pending() & self().system().get(w_mie); }
+  /// The bits in mip of an interrupt's cause.
+  [[nodiscard]] static constexpr u64 lines_of(u64 cause) { return bit(static_cast<unsigned>(cause & 63)); }
+
   /// The interrupt to be taken before the next instruction, as a cause.
   [[nodiscard]] constexpr maybe<u64> interrupt_due() const {
     const auto &s = self().system();
-    const u64 enabled = interrupts_pending() & s.get(w_mie);
+    const u64 enabled = interrupts_waiting();
     if (enabled == 0)
       return {};
     const u64 mode = s.get(fields::mode);
@@ -101,14 +106,14 @@ template <class D, rv64_knobs Knobs> struct trap_unit {
     return true;
   }
   /// An interrupt that ends WFI: pending and enabled for itself, whatever the global enables and delegation say.
-  [[nodiscard]] constexpr bool wakes() const { return (interrupts_pending() & self().system().get(w_mie)) != 0; }
+  [[nodiscard]] constexpr bool wakes() const { return interrupts_waiting() != 0; }
 
-  constexpr bool sfence_vma() {
+  constexpr bool sfence_vma(const fence_scope &scope) {
     const auto &s = self().system();
     if (s.get(fields::mode) == privilege::user ||
         (s.get(fields::mode) == privilege::supervisor && s.get(fields::status::tvm) != 0))
       return illegal();
-    self().changed(effect::fence);
+    self().fence(scope);
     return true;
   }
   constexpr bool fence_i() {

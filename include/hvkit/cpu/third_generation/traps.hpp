@@ -30,6 +30,12 @@ template <class D> struct trap_unit {
   }
   /// The lines that are up, whatever the mask says.
   [[nodiscard]] constexpr u64 interrupts_pending() const { return self().system().get(fields::lines); }
+  /// None is enabled for itself.
+  [[nodiscard]] constexpr u64 interrupts_waiting() const { return interrupts_pending(); }
+  /// The lines that an interrupt of that cause stands for.
+  [[nodiscard]] static constexpr u64 lines_of(u64 c) {
+    return c == cause::timer ? bit(line::timer) : ~bit(line::timer);
+  }
   /// One that is up ends waiting.
   [[nodiscard]] constexpr bool wakes() const { return interrupts_pending() != 0; }
 

@@ -17,7 +17,7 @@ struct table {
 
   template <class Vm> class over {
   public:
-    [[nodiscard]] static answer dispatch(Vm &vm, const trap &t) {
+    [[nodiscard]] answer dispatch(Vm &vm, const trap &t) const {
       static constexpr auto by_cause = indexed();
       return t.cause < by_cause.size() ? by_cause[t.cause](vm, t) : answer::not_mine;
     }

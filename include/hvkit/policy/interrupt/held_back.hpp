@@ -3,6 +3,7 @@
 // it.
 #pragma once
 
+#include <bit>
 #include <string_view>
 
 #include <hvkit/core/slot.hpp>
@@ -19,23 +20,24 @@ struct held_back {
   static constexpr std::string_view name = "held_back";
   using rules = hvkit::rules<rule::unmasking_exits>;
 
-  template <class Vm> class over {
+  template <class Vm> class over : public basics {
   public:
-    /// Asked before the guest's next instruction whenever something pending, enabled or masked has changed. True if a
-    /// handler was entered, which is one step.
     [[nodiscard]] bool deliver(typename Vm::virtual_cpu &cpu) {
       if (const auto cause = cpu.interrupt_due()) {
         cpu.enter_trap({*cause, 0});
         ++count_.delivered;
+        seen_ |= Vm::virtual_cpu::lines_of(*cause);
         return true;
       }
-      count_.held_back += cpu.interrupts_pending() != 0 ? 1 : 0;
+      const u64 waiting = cpu.interrupts_waiting();
+      count_.held_back += static_cast<u64>(std::popcount(waiting & ~seen_));
+      seen_ = waiting;
       return false;
     }
-    [[nodiscard]] const counters &count() const noexcept { return count_; }
 
   private:
-    counters count_{};
+    using basics::count_;
+    u64 seen_ = 0; ///< interrupts that were counted as held back or delivered, until they go away
   };
 };
 

@@ -1,10 +1,21 @@
 // SPDX-License-Identifier: BSL-1.0
 // Decides what a paging policy is asked, and what it is told.
+//
+// | member                 | called                                                   | does |
+// |------------------------|----------------------------------------------------------|--------------------------------|
+// | enter(contexts)        | before the hardware runs, if the contexts, or what is    | makes the hardware translate |
+// |                        | remembered of them, may have changed                     | as the guest does in these | |
+// fault(gva, access)     | when the hardware found no translation                   | installs one, or says no       |
+// | table_written(gpa, n)  | after the VMM or a device stored to guest memory         | updates what depends on it | |
+// fence(scope)           | after the guest fenced its translations                  | brings in what was out of step |
+// | drop(frames)           | when the VMM wants guest frames unmapped                 | forgets every way to them |
 #pragma once
+
+#include <concepts>
 
 #include <hvkit/core/access.hpp>
 #include <hvkit/core/address.hpp>
-#include <hvkit/core/exit.hpp>
+#include <hvkit/core/context.hpp>
 
 namespace hvkit::paging {
 
@@ -14,14 +25,13 @@ enum class outcome : u8 {
   emulate ///< the hardware cannot do this access: run its row on the virtual CPU, which finds out why
 };
 
-/// What paging is told of the guest's doings.
-struct listener {
-  virtual ~listener() = default;
-  /// A system register changed what is in force.
-  virtual void changed(effect what) = 0;
-  /// The VMM or a device stored to guest memory at [at, at + size), inside one frame.
-  virtual void stored(gpa at, u64 size) = 0;
+/// Guest frames, counted from the first of the guest's memory.
+struct frame_range {
+  u64 first = 0;
+  u64 count = 0;
 };
+/// All a guest has, however many.
+inline constexpr frame_range every_frame{0, ~u64{0}};
 
 /// What paging did, for whoever wants to know.
 struct counters {
@@ -35,6 +45,33 @@ struct counters {
   u64 walk_references = 0; ///< guest table entries read to fill shadow tables
 
   friend constexpr bool operator==(const counters &, const counters &) = default;
+};
+
+/// What a policy may inherit: nothing is done where nothing need be.
+class basics {
+public:
+  void table_written(gpa, u64) {}
+  void fence(const fence_scope &) {}
+  /// There was enough of the hardware's memory to work with.
+  [[nodiscard]] bool complete() const noexcept { return true; }
+  [[nodiscard]] const counters &count() const noexcept { return count_; }
+
+protected:
+  counters count_{};
+};
+
+/// Satisfied when `Over`, the policy's `over<Vm>`, has the members above, `complete()` and `count()`. The store that
+/// `table_written` tells of lies inside one frame, which need not hold a table.
+template <class Over>
+concept translates = requires(Over &o, const Over &c, const contexts &now, gva at, gpa place, const fence_scope &scope,
+                              frame_range frames) {
+  o.enter(now);
+  { o.fault(at, access::load) } -> std::same_as<outcome>;
+  o.table_written(place, u64{1});
+  o.fence(scope);
+  o.drop(frames);
+  { c.complete() } -> std::convertible_to<bool>;
+  { c.count() } -> std::convertible_to<const counters &>;
 };
 
 } // namespace hvkit::paging

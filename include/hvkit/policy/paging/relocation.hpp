@@ -5,6 +5,7 @@
 
 #include <string_view>
 
+#include <hvkit/core/exit.hpp>
 #include <hvkit/core/slot.hpp>
 #include <hvkit/policy/paging/concept.hpp>
 #include <hvkit/policy/rules.hpp>
@@ -20,34 +21,27 @@ struct relocation {
   static constexpr bool contiguous = true;
 
   /// `Vm` has `vcpu()`, `hart()` and `memory()` (the guest's).
-  template <class Vm> class over final : public listener {
+  template <class Vm> class over : public basics {
     using cpu = typename Vm::cpu;
 
   public:
     explicit over(Vm &vm) : vm_(vm) {}
 
-    /// Composes both registers, if either may have changed.
-    void enter() {
-      if (!stale_)
-        return;
-      stale_ = false;
+    /// Composes both registers.
+    void enter(const contexts &) {
       const auto place = typename cpu::relocation{vm_.memory().frame(0).value, vm_.memory().size()};
       cpu::set_relocation(vm_.hart().system(), cpu::compose(cpu::relocation_of(vm_.vcpu().system()), place));
       vm_.hart().changed(effect::context);
       ++count_.root_switches;
     }
-    void leave() { stale_ = true; }
     /// Composed bounds are exact: every fault is the guest's own.
-    [[nodiscard]] outcome fault(gva, access) { return outcome::emulate; }
-    void changed(effect what) override { stale_ = stale_ || has(what, effect::context); }
-    void stored(gpa, u64) override {}
-    [[nodiscard]] const counters &count() const noexcept { return count_; }
-    [[nodiscard]] bool complete() const noexcept { return true; }
+    [[nodiscard]] outcome fault(gva, access) const noexcept { return outcome::emulate; }
+    /// Storage in one piece has no holes: nothing can be taken out of it.
+    void drop(frame_range) noexcept {}
 
   private:
+    using basics::count_;
     Vm &vm_;
-    bool stale_ = true;
-    counters count_{};
   };
 };
 

@@ -22,8 +22,9 @@ struct shadow {
   static constexpr std::string_view name = "shadow";
   using rules = hvkit::rules<rule::needs_page_tables>;
 
-  /// `Vm` has `vcpu()` (the virtual CPU), `hart()`, `memory()` (the guest's), `hardware_memory()` and `frames()`.
-  template <class Vm> class over final : public listener {
+  /// `Vm` has `vcpu()` (the virtual CPU), `hart()`, `memory()` (the guest's), `hardware_memory()`, `frames()` and
+  /// `prepare(page)` (the technique's).
+  template <class Vm> class over : public basics {
     using cpu_type = typename Vm::cpu;
     using format = typename cpu_type::page_format;
     using tables_type = shadow_tables<format>;
@@ -35,28 +36,22 @@ struct shadow {
 
     explicit over(Vm &vm)
         : vm_(vm), tables_(vm.hardware_memory(), vm.frames(), vm.memory().frame_count(), table_limit) {}
-    ~over() override { drop_all(); }
+    ~over() { drop_all(); }
     over(const over &) = delete;
     over &operator=(const over &) = delete;
 
-    /// Makes the hardware use the root of the context the virtual CPU is in. Called before the hardware runs.
-    void enter() {
-      if (!stale_)
-        return;
-      stale_ = false;
-      const std::size_t n =
-          root_of(vm_.vcpu().translation_context(access::fetch), vm_.vcpu().translation_context(access::load));
+    /// Makes the hardware use the root of these contexts.
+    void enter(const contexts &now) {
+      const std::size_t n = root_of(now);
+      count_.root_switches += n != current_ ? 1 : 0;
       current_ = n;
-      ++count_.root_switches;
       vm_.enter_root(tables_.at(roots_[n].table).frame, n + 1);
     }
-    /// Another VM used the hardware, or the hardware was reset.
-    void leave() { stale_ = true; }
 
     /// The hardware found no translation at `at`. `enter` was called before.
     outcome fault(gva at, access a) {
       const root &r = roots_[current_];
-      if ((a != access::fetch && r.execute_only) || !format::canonical(at))
+      if ((a != access::fetch && r.execute_only()) || !format::canonical(at))
         return outcome::emulate;
       std::array<u64, format::levels> path;
       path.fill(tables_type::no_frame);
@@ -72,14 +67,12 @@ struct shadow {
       return result;
     }
 
-    void changed(effect what) override {
-      if (has(what, effect::protection))
-        drop_all();
-      if (has(what, effect::context) || has(what, effect::protection))
-        stale_ = true;
-    }
-    void stored(gpa at, u64 size) override {
+    void table_written(gpa at, u64 size) {
       const u64 frame = vm_.memory().frame_index(at);
+      if (!tables_.tracked(frame))
+        return;
+      if (tables_.watched(frame)) // its copy is out of date
+        unmap(frame);
       if (!tables_.tracked(frame))
         return;
       ++count_.table_stores;
@@ -94,35 +87,48 @@ struct shadow {
       }
     }
 
-    /// Forgets every shadow table.
-    void drop_all() {
-      for (root &r : roots_)
-        drop(r);
-      vm_.hart().flush();
-      stale_ = true;
+    void drop(frame_range frames) {
+      const u64 end = vm_.memory().frame_count();
+      if (frames.first == 0 && frames.count >= end)
+        return drop_all();
+      for (u64 n = frames.first; n < end && n - frames.first < frames.count; ++n) {
+        unmap(n);
+        table_written(vm_.memory().base() + n * frame_size, frame_size);
+      }
     }
-    [[nodiscard]] const counters &count() const noexcept { return count_; }
+
     /// Calls `f(code, data, top)` for each root in use: the contexts it stands for, and its top table's frame.
     template <class F> void each_root(F f) const {
       for (const root &r : roots_)
         if (r.table != 0)
-          f(r.code, r.data, tables_.at(r.table).frame);
+          f(r.of.code, r.of.data, tables_.at(r.table).frame);
     }
-    /// There was enough of the hardware's memory to work with.
     [[nodiscard]] bool complete() const noexcept { return tables_.complete(); }
 
   private:
     struct root {
-      context_key code{}, data{};
-      bool execute_only = false; ///< data is translated by another context than code
-      table_id table = 0;        ///< 0: not in use
+      contexts of{};
+      table_id table = 0; ///< 0: not in use
       u64 used = 0;
+      /// Data is translated by another context than code.
+      [[nodiscard]] bool execute_only() const noexcept { return of.code != of.data; }
     };
 
     void drop(root &r) {
       if (r.table != 0)
         count_.dropped += tables_.destroy(r.table);
       r.table = 0;
+    }
+    /// Forgets every shadow table.
+    void drop_all() {
+      for (root &r : roots_)
+        drop(r);
+      vm_.hart().flush();
+    }
+    /// Forgets every leaf that leads to a guest frame, or to a copy of it.
+    void unmap(u64 frame) {
+      count_.dropped += tables_.unmap(frame);
+      vm_.hart().flush();
     }
     void forget(table_id id, u64 slot) {
       const typename tables_type::table &t = tables_.at(id);
@@ -136,21 +142,21 @@ struct shadow {
         vm_.hart().flush();
     }
 
-    /// The root of that pair of contexts; makes one if there is none, in place of the one not used for longest.
-    [[nodiscard]] std::size_t root_of(const context_key &code, const context_key &data) {
+    /// The root of these contexts; makes one if there is none, in place of the one not used for longest.
+    [[nodiscard]] std::size_t root_of(const contexts &of) {
       std::size_t oldest = 0;
       for (std::size_t i = 0; i < root_limit; ++i) {
-        if (roots_[i].table != 0 && roots_[i].code == code && roots_[i].data == data) {
+        if (roots_[i].table != 0 && roots_[i].of == of) {
           roots_[i].used = ++clock_;
           return i;
         }
         if (roots_[i].table == 0 || (roots_[oldest].table != 0 && roots_[i].used < roots_[oldest].used))
           oldest = i;
       }
-      make_root(oldest, code, data);
+      make_root(oldest, of);
       return oldest;
     }
-    void make_root(std::size_t n, const context_key &code, const context_key &data) {
+    void make_root(std::size_t n, const contexts &of) {
       if (roots_[n].table != 0) {
         drop(roots_[n]);
         vm_.hart().flush();
@@ -160,9 +166,8 @@ struct shadow {
         drop_all();
         table = tables_.make(format::levels - 1, gva{0}, tables_type::no_frame);
       }
-      roots_[n] = {code, data, code != data, table, ++clock_};
+      roots_[n] = {of, table, ++clock_};
       ++count_.roots_made;
-      stale_ = false;
     }
 
     /// Builds the tables on the way to `at` and the leaf itself.
@@ -176,16 +181,33 @@ struct shadow {
         if (table == 0)
           return retry();
       }
-      const u64 frame = vm_.memory().frame_index(to);
+      return install_leaf(table, at, a, vm_.memory().frame_index(to));
+    }
+    outcome install_leaf(table_id table, gva at, access a, u64 frame) {
       if (a == access::store && tables_.tracked(frame))
         return outcome::emulate;
-      set_right(table, format::index(at, 0), a, frame, *vm_.memory().locate(gpa{frame_base(to.value)}));
+      const u64 slot = format::index(at, 0);
+      hpa place = vm_.hardware_frame(frame);
+      if (a != access::fetch && tables_.leads_elsewhere(table, slot, frame, place))
+        return outcome::emulate; // its code runs from a copy, which is not for reading
+      if (a == access::fetch)
+        if (const auto copy = vm_.prepare({gva{frame_base(at.value)}, frame})) {
+          watch(frame);
+          place = *copy;
+        }
+      set_right(table, slot, a, frame, place);
       return outcome::mapped;
+    }
+    /// From now on every store to that frame is seen.
+    void watch(u64 frame) {
+      tables_.watch(frame);
+      vm_.hart().protect(vm_.hardware_frame(frame));
     }
     /// Nothing is left to build with: everything goes, and the access faults once more.
     outcome retry() {
+      const contexts now = roots_[current_].of;
       drop_all();
-      enter();
+      enter(now);
       return outcome::mapped;
     }
     /// A root learns which guest frame it is built from when it is first walked.
@@ -236,13 +258,12 @@ struct shadow {
       ++count_.filled;
     }
 
+    using basics::count_;
     Vm &vm_;
     tables_type tables_;
     std::array<root, root_limit> roots_{};
     std::size_t current_ = 0;
     u64 clock_ = 0;
-    bool stale_ = true;
-    counters count_{};
   };
 };
 

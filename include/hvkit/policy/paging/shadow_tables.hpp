@@ -39,7 +39,8 @@ public:
 
   shadow_tables(hardware::physical_memory &memory, hardware::frame_allocator &frames, u64 guest_frames, table_id limit)
       : memory_(memory), frames_(frames), tables_(limit + 1), next_(slots * (limit + 1)),
-        previous_(slots * (limit + 1)), mapped_(slots * (limit + 1)), uses_(guest_frames), maps_(guest_frames) {
+        previous_(slots * (limit + 1)), mapped_(slots * (limit + 1)), uses_(guest_frames), maps_(guest_frames),
+        watched_(guest_frames) {
     for (table_id id = limit; id != 0; --id)
       free_.push_back(id);
     while (reserve_.size() < reserved && frames.available() != 0)
@@ -60,7 +61,14 @@ public:
   /// The table a pointer entry leads to.
   [[nodiscard]] table_id child(table_id id, u64 slot) const { return next_[id * slots + slot]; }
   /// Some shadow table was built from this guest frame: stores to it must be seen.
-  [[nodiscard]] bool tracked(u64 guest_frame) const { return uses_[guest_frame] != 0; }
+  [[nodiscard]] bool tracked(u64 guest_frame) const { return uses_[guest_frame] != 0 || watched(guest_frame); }
+  /// A leaf may lead to a copy of this guest frame, which must follow it.
+  [[nodiscard]] bool watched(u64 guest_frame) const { return watched_[guest_frame] != 0; }
+  /// The slot maps that guest frame by a leaf to another place than its own.
+  [[nodiscard]] bool leads_elsewhere(table_id id, u64 slot, u64 guest_frame, hpa own) const {
+    const u64 e = entry(id, slot);
+    return Format::is_valid(e) && mapped_[id * slots + slot] == guest_frame && Format::target(e) != own.value;
+  }
   [[nodiscard]] table_id first_use(u64 guest_frame) const { return uses_[guest_frame]; }
   [[nodiscard]] table_id next_use(table_id id) const { return tables_[id].use_next; }
 
@@ -120,6 +128,20 @@ public:
     tables_[id] = {};
     free_.push_back(id);
     return dropped;
+  }
+  /// Clears every leaf that maps `guest_frame`, which is watched no longer. Returns how many went.
+  u64 unmap(u64 guest_frame) {
+    u64 dropped = 0;
+    for (u32 at = maps_[guest_frame]; at != 0; at = maps_[guest_frame])
+      dropped += clear(static_cast<table_id>(at / slots), at % slots);
+    if (watched(guest_frame))
+      watched_[guest_frame] = 0;
+    return dropped;
+  }
+  /// Tracks a frame from which no table was built.
+  void watch(u64 guest_frame) {
+    watched_[guest_frame] = 1;
+    revoke_write(guest_frame);
   }
   /// Takes the right to write from every leaf that maps `guest_frame`.
   void revoke_write(u64 guest_frame) {
@@ -183,6 +205,7 @@ private:
   lazy_array<u32> mapped_;    ///< by slot: the guest frame a leaf maps
   lazy_array<table_id> uses_; ///< by guest frame: the first table built from it
   lazy_array<u32> maps_;      ///< by guest frame: the first leaf that maps it
+  lazy_array<u8> watched_;    ///< by guest frame: whether it has a copy
 };
 
 } // namespace hvkit::paging

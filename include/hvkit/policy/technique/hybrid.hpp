@@ -7,6 +7,7 @@
 #include <hvkit/core/slot.hpp>
 #include <hvkit/policy/classification/rules.hpp>
 #include <hvkit/policy/rules.hpp>
+#include <hvkit/policy/technique/concept.hpp>
 
 namespace hvkit::technique {
 
@@ -19,10 +20,12 @@ struct hybrid {
   /// The guest's privileged modes run on the hardware, too.
   static constexpr bool runs_privileged_code = false;
   static constexpr bool runs_user_code = true;
-  /// Whether the hardware may run the guest's next instruction itself.
-  template <class VirtualCpu> [[nodiscard]] static constexpr bool direct(const VirtualCpu &cpu) noexcept {
-    return VirtualCpu::cpu::in_user_mode(cpu.system());
-  }
+  template <class Vm> struct over : basics {
+    /// Whether the hardware may run the guest's next instruction itself.
+    [[nodiscard]] static constexpr bool direct(const typename Vm::virtual_cpu &cpu) noexcept {
+      return Vm::cpu::in_user_mode(cpu.system());
+    }
+  };
 };
 
 } // namespace hvkit::technique

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include <hvkit/core/slot.hpp>
+#include <hvkit/policy/technique/concept.hpp>
 
 namespace hvkit::technique {
 
@@ -15,7 +16,10 @@ struct interpretation {
 
   static constexpr bool runs_privileged_code = false;
   static constexpr bool runs_user_code = false;
-  template <class VirtualCpu> [[nodiscard]] static constexpr bool direct(const VirtualCpu &) noexcept { return false; }
+  template <class Vm> struct over : basics {
+    /// Whether the hardware may run the guest's next instruction itself.
+    [[nodiscard]] static constexpr bool direct(const typename Vm::virtual_cpu &) noexcept { return false; }
+  };
 };
 
 } // namespace hvkit::technique

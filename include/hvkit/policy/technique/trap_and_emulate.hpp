@@ -7,6 +7,7 @@
 #include <hvkit/core/slot.hpp>
 #include <hvkit/policy/classification/rules.hpp>
 #include <hvkit/policy/rules.hpp>
+#include <hvkit/policy/technique/concept.hpp>
 
 namespace hvkit::technique {
 
@@ -19,8 +20,10 @@ struct trap_and_emulate {
   /// The guest's privileged modes run on the hardware, too.
   static constexpr bool runs_privileged_code = true;
   static constexpr bool runs_user_code = true;
-  /// Whether the hardware may run the guest's next instruction itself.
-  template <class VirtualCpu> [[nodiscard]] static constexpr bool direct(const VirtualCpu &) noexcept { return true; }
+  template <class Vm> struct over : basics {
+    /// Whether the hardware may run the guest's next instruction itself.
+    [[nodiscard]] static constexpr bool direct(const typename Vm::virtual_cpu &) noexcept { return true; }
+  };
 };
 
 } // namespace hvkit::technique

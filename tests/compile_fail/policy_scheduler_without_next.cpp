@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// A slot that nobody asks yet.
-// expect: hvkit[HV004]
+// A scheduler that chooses nobody.
+// expect: hvkit[HV029]: the scheduler lacks
 #include <hvkit/cpu/rv64.hpp>
 #include <hvkit/vmm/vmm.hpp>
 

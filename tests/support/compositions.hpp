@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: BSL-1.0
+// Decides which compositions the tests go through. A policy that is added here is tested wherever policies are crossed.
+#pragma once
+
+#include <string>
+#include <tuple>
+
+#include <boost/mp11/algorithm.hpp>
+
+#include <hvkit/hardware/engine/blocks.hpp>
+#include <hvkit/hardware/engine/step.hpp>
+#include <hvkit/policy/technique/hybrid.hpp>
+#include <hvkit/policy/technique/interpretation.hpp>
+#include <hvkit/policy/technique/trap_and_emulate.hpp>
+#include <hvkit/vmm/single.hpp>
+
+namespace hvkit::tests {
+
+namespace mp = boost::mp11;
+
+using techniques = std::tuple<technique::trap_and_emulate, technique::hybrid, technique::interpretation>;
+using engines = std::tuple<engine::step, engine::blocks>;
+
+namespace detail {
+template <class Cpu, class... Fixed> struct guests_of {
+  template <class... Chosen> using with = single_guest<composition<Cpu, Fixed..., Chosen...>>;
+  template <class Guest> struct says_so;
+  template <class... All> struct says_so<single_guest<composition<All...>>> : mp::mp_bool<legal<All...>> {};
+};
+template <class Guest> using uses_hardware = mp::mp_bool<Guest::composition::technique::runs_user_code>;
+} // namespace detail
+
+/// A VMM with one guest for each legal composition of `Cpu`, the policies `Fixed`, a technique and an engine.
+template <class Cpu, class... Fixed> using every_guest =
+    mp::mp_copy_if<mp::mp_product<detail::guests_of<Cpu, Fixed...>::template with, techniques, engines>,
+                   detail::guests_of<Cpu, Fixed...>::template says_so>;
+/// Those whose guest code runs on the hardware.
+template <class Cpu, class... Fixed> using every_direct_guest =
+    mp::mp_copy_if<every_guest<Cpu, Fixed...>, detail::uses_hardware>;
+
+/// The policies of a guest by name, for what a test says.
+template <class Guest> [[nodiscard]] std::string name_of() {
+  using c = typename Guest::composition;
+  return std::string(c::technique::name) + ", " + std::string(c::engine::name);
+}
+
+} // namespace hvkit::tests

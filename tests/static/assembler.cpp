@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // Shows that the assembler and the disassembler work while compiling, on a guest of the size that tests have.
+#include <algorithm>
+
 #include <hvkit/cpu/rv64.hpp>
 #include <hvkit/isa/assembler.hpp>
 #include <hvkit/isa/disassembler.hpp>
@@ -16,7 +18,7 @@ constexpr u32 word_at(const auto &image, u64 address) {
   return word;
 }
 
-constexpr auto guest = isa::assemble<rv64>(0x80000000, R"(
+constexpr fixed_string text = R"(
   .equ uart, 0x10000000
 start:  li   t0, uart                # a constant
         la   a0, message
@@ -33,7 +35,38 @@ message: .asciz "a;#\n"              # quoted: no comment
 table:  .dword 1, message, table - message, 'a', .
         .half 0xffff, -1
         .byte 2 + 3*4, (1 << 4 | 2) ^ 1, ~0 & 0x7f
-)");
+)";
+constexpr auto guest = isa::assemble<rv64, 0x80000000, text>();
+
+// The text as an argument makes the same.
+constexpr auto same = isa::assemble<rv64>(0x80000000, text.view());
+static_assert(std::ranges::equal(same.bytes(), guest.bytes()) && same.base == guest.base &&
+              same.symbol_count == guest.symbol_count && *same.find("table") == *guest.find("table"));
+
+// A guest of a thousand lines is no limit to any compiler. Labels are used over the borders of the assembler's steps.
+template <std::size_t Times, std::size_t N> constexpr auto repeated(const char (&lines)[N]) {
+  char all[Times * (N - 1) + 1]{};
+  for (std::size_t i = 0; i < Times; ++i)
+    std::copy_n(lines, N - 1, all + i * (N - 1));
+  return fixed_string(all);
+}
+constexpr auto thousand = isa::assemble<rv64, 0x80000000, repeated<125>(R"(1:      lbu  a1, 0(a0)
+        beqz a1, 2f
+        addi a0, a0, 1; sd a0, 8(sp)
+        csrw mscratch, a0
+        li   t0, 0x12345
+        bne  a0, a1, 1b
+2:      mul  a2, a1, a0
+        # a comment
+)")>();
+constexpr u64 repetition = 9 * 4;
+static_assert(thousand.size == 125 * repetition);
+static_assert([] {
+  for (u64 n = 0; n < 125; ++n)
+    if (isa::disassemble<rv64>(word_at(thousand, 0x80000000 + n * repetition + 4)) != "beq a1, zero, 0x1c")
+      return false;
+  return true;
+}());
 
 static_assert(*guest.find("start") == 0x80000000 && *guest.find("uart") == 0x10000000 && !guest.find("nowhere"));
 static_assert(word_at(guest, guest.base) == 0x100002b7);

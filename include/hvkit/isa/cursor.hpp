@@ -7,9 +7,9 @@
 #include <array>
 #include <cstddef>
 #include <string_view>
-#include <type_traits>
 
 #include <hvkit/core/bits.hpp>
+#include <hvkit/isa/mistakes.hpp>
 
 namespace hvkit::isa {
 
@@ -53,16 +53,6 @@ struct scope {
 };
 
 namespace detail {
-/// Indexing it with a line's number (1 and up) ends a constant evaluation, and the compiler shows the number.
-inline constexpr bool error_in_line[1] = {true};
-
-/// While compiling, a mistake in the text stops here: the compiler shows line and reason. While running: `reason`.
-[[nodiscard]] constexpr const char *complain(unsigned line, const char *reason) noexcept {
-  if (std::is_constant_evaluated())
-    return error_in_line[line] ? reason : nullptr;
-  return reason;
-}
-
 enum character : u8 { ch_other, ch_blank = 1, ch_digit = 2, ch_letter = 4 };
 inline constexpr auto character_kinds = [] {
   std::array<u8, 256> kinds{};
@@ -86,12 +76,14 @@ public:
   [[nodiscard]] constexpr const char *reason() const noexcept { return reason_; }
   constexpr bool fail(const char *reason) noexcept {
     if (reason_ == nullptr)
-      reason_ = detail::complain(names_->line, reason);
+      reason_ = reason;
     return false;
   }
   [[nodiscard]] constexpr const scope &names() const noexcept { return *names_; }
 
   [[nodiscard]] constexpr bool done() const noexcept { return at_ == end_; }
+  /// What is not read yet.
+  [[nodiscard]] constexpr std::string_view rest() const noexcept { return {at_, static_cast<std::size_t>(end_ - at_)}; }
   [[nodiscard]] constexpr char peek() const noexcept { return at_ != end_ ? *at_ : '\0'; }
   constexpr void skip_blanks() noexcept {
     while (at_ != end_ && detail::kind_of(*at_) == detail::ch_blank)
@@ -135,7 +127,7 @@ public:
   /// Skips the comment and the end of the statement. True: it was the end of the line, too.
   constexpr bool end_statement() noexcept {
     if (!at_end())
-      return fail("something follows the end of this statement");
+      return fail(mistake::more_than_a_statement);
     if (at_ != end_ && *at_ != '\n' && *at_ != ';')
       while (at_ != end_ && *at_ != '\n')
         ++at_;
@@ -154,7 +146,7 @@ public:
   /// The next character of a quoted text, escapes resolved.
   constexpr char quoted() noexcept {
     if (done() || *at_ == '\n') {
-      fail("a quote is not closed");
+      fail(mistake::open_quote);
       return 0;
     }
     const char c = *at_++;

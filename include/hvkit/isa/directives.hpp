@@ -9,25 +9,34 @@
 
 namespace hvkit::isa::detail {
 
-/// The place where a reading of the text has come to. `room` takes up to `rooms` symbols. Without `out_` nothing is
-/// written: sizes and symbols are found.
+/// A place between two statements of a text, and what is known there.
+struct place {
+  u64 here = 0;           ///< the address of the next byte
+  std::size_t offset = 0; ///< of the next statement, in characters
+  std::size_t seen = 0;   ///< definitions before this place
+  std::size_t known = 0;  ///< symbols that expressions can name
+  unsigned line = 1;
+};
+
+/// What a reading of the text places, and where it has come to. Symbols go to `room`, which takes `rooms` of them;
+/// a reading that writes bytes defines none. Without `out_` nothing is written: sizes and symbols are found.
 template <written Cpu> class placing {
 public:
+  /// Bytes since the reading began.
   [[nodiscard]] constexpr std::size_t size() const noexcept { return static_cast<std::size_t>(scope_.here - base_); }
   [[nodiscard]] constexpr std::size_t symbols() const noexcept { return scope_.count; }
 
 protected:
-  constexpr placing(u64 base, symbol *room, std::size_t rooms) noexcept : base_(base), room_(room), rooms_(rooms) {
-    scope_.symbols = room;
-    scope_.functions = Cpu::notation::functions.data();
-    scope_.function_count = Cpu::notation::functions.size();
-  }
-  /// Back to the first byte.
-  constexpr void restart(u8 *out, bool complete) noexcept {
+  constexpr placing(symbol *room, std::size_t rooms) noexcept : placing(room, room, rooms) {}
+  constexpr explicit placing(const symbol *defined) noexcept : placing(defined, nullptr, 0) {}
+
+  constexpr void restart(const place &from, u8 *out, bool complete) noexcept {
     out_ = out;
-    scope_.here = base_;
-    scope_.seen = 0;
-    scope_.line = 1;
+    base_ = from.here;
+    scope_.here = from.here;
+    scope_.seen = from.seen;
+    scope_.count = from.known;
+    scope_.line = from.line;
     scope_.complete = complete;
   }
 
@@ -38,11 +47,11 @@ protected:
     if (kind_of(name.text[0]) != ch_digit)
       for (std::size_t i = 0; i < scope_.count; ++i)
         if (room_[i].name.hash == name.hash && room_[i].name.text == name.text) {
-          in.fail("this name is defined twice");
+          in.fail(mistake::defined_twice);
           return;
         }
     if (scope_.count == rooms_) {
-      in.fail("there are more labels than the image has room for");
+      in.fail(mistake::too_many_labels);
       return;
     }
     room_[scope_.count++] = symbol{name, value};
@@ -72,7 +81,7 @@ protected:
     else if (name == ".equ" || name == ".set")
       constant(in);
     else
-      in.fail("no directive has this name");
+      in.fail(mistake::unknown_directive);
   }
 
   /// An expression that must have a value in the first reading, because sizes depend on it.
@@ -80,20 +89,20 @@ protected:
     in.forget_unknown();
     const u64 value = in.expression();
     if (in.unknown())
-      in.fail("this depends on a label that is not known here yet");
+      in.fail(mistake::unknown_as_yet);
     return value;
   }
   constexpr void values(reader &in, unsigned bytes) {
     do {
       const u64 value = in.expression();
       if (bytes != 8 && value > low_bits(8 * bytes) && sign_extend(value, 8 * bytes) != value)
-        in.fail("this value is out of range");
+        in.fail(mistake::value_range);
       emit(value, bytes);
     } while (in.reason() == nullptr && in.take(','));
   }
   constexpr void characters(reader &in, bool terminated) {
     do {
-      if (!in.expect('"', "a quoted text is missing here"))
+      if (!in.expect('"', mistake::text_missing))
         return;
       while (in.peek() != '"' && in.reason() == nullptr)
         emit(static_cast<u8>(in.quoted()), 1);
@@ -104,7 +113,7 @@ protected:
   }
   constexpr void align(reader &in, u64 power) {
     if (power > 30) {
-      in.fail("this value is out of range");
+      in.fail(mistake::value_range);
       return;
     }
     for (u64 gap = (u64{0} - scope_.here) & low_bits(static_cast<unsigned>(power)); gap != 0;) {
@@ -115,7 +124,7 @@ protected:
   }
   constexpr void zeros(reader &in, u64 bytes) {
     if (bytes > largest_gap)
-      in.fail("this value is out of range");
+      in.fail(mistake::value_range);
     else if (out_ != nullptr)
       for (u64 i = 0; i < bytes; ++i)
         out_[size() + i] = 0;
@@ -124,8 +133,8 @@ protected:
   constexpr void constant(reader &in) {
     const word name = in.name();
     if (name.text.empty() || kind_of(name.text[0]) == ch_digit)
-      in.fail("a name is missing here");
-    else if (in.expect(',', "a value is missing here"))
+      in.fail(mistake::name_missing);
+    else if (in.expect(',', mistake::value_missing))
       define(in, name, known(in));
   }
 
@@ -134,7 +143,13 @@ protected:
 private:
   static constexpr u64 largest_gap = u64{1} << 30;
 
-  u64 base_;
+  constexpr placing(const symbol *defined, symbol *room, std::size_t rooms) noexcept : room_(room), rooms_(rooms) {
+    scope_.symbols = defined;
+    scope_.functions = Cpu::notation::functions.data();
+    scope_.function_count = Cpu::notation::functions.size();
+  }
+
+  u64 base_ = 0;
   symbol *room_;
   std::size_t rooms_;
   u8 *out_ = nullptr;

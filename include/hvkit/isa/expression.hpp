@@ -107,25 +107,25 @@ private:
       ++at_;
       return character(quoted());
     default:
-      fail("a number or a name is missing here");
+      fail(mistake::term_missing);
       return 0;
     }
   }
   constexpr u64 closed(u64 value) noexcept {
-    expect(')', "a parenthesis is not closed");
+    expect(')', mistake::open_parenthesis);
     return value;
   }
   constexpr u64 character(char c) noexcept {
-    expect('\'', "a quote is not closed");
+    expect('\'', mistake::open_quote);
     return static_cast<u8>(c);
   }
   constexpr u64 function(word called) noexcept {
     for (std::size_t i = 0; i < names_->function_count; ++i)
       if (names_->functions[i].name == called.text) {
-        expect('(', "a function's argument stands in parentheses");
+        expect('(', mistake::argument);
         return names_->functions[i].value(closed(expression()));
       }
-    fail("no such function");
+    fail(mistake::unknown_function);
     return 0;
   }
   /// Decimal, hexadecimal (0x) or binary (0b); or a numeric label with f (the next one) or b (the last one).
@@ -142,7 +142,7 @@ private:
     for (const char *c = t.data() + (radix != 10 ? 2 : 0); c != at_; ++c) {
       const u64 digit = *c <= '9' ? u64(*c - '0') : *c >= 'a' ? u64(*c - 'a' + 10) : u64(*c - 'A' + 10);
       if (digit >= radix || value > (~u64{0} - digit) / radix) {
-        fail(digit >= radix ? "this is not a number" : "this number needs more than 64 bits");
+        fail(digit >= radix ? mistake::no_number : mistake::number_too_large);
         return 0;
       }
       value = value * radix + digit;
@@ -173,7 +173,7 @@ private:
   constexpr u64 missing() noexcept {
     unknown_ = true;
     if (names_->complete)
-      fail("no label or constant has this name");
+      fail(mistake::unknown_name);
     return 0;
   }
 

@@ -13,32 +13,36 @@
 
 namespace hvkit::isa::detail {
 
-/// What stopped the assembler. `reason` is a literal; null if nothing did.
-struct complaint {
-  const char *reason = nullptr;
-  unsigned line = 0;
-  std::string_view about; ///< the statement's first word
-};
-
-/// One reading of `source`, to stand at address `base`. `room` takes up to `rooms` symbols.
+/// Readings of `source`, in one go or in steps.
 template <written Cpu> class reading : public placing<Cpu> {
 public:
-  constexpr reading(u64 base, std::string_view source, symbol *room, std::size_t rooms) noexcept
-      : placing<Cpu>(base, room, rooms), source_(source) {}
+  constexpr reading(std::string_view source, symbol *room, std::size_t rooms) noexcept
+      : placing<Cpu>(room, rooms), source_(source) {}
+  /// For writing alone: the symbols are known.
+  constexpr reading(std::string_view source, const symbol *defined) noexcept : placing<Cpu>(defined), source_(source) {}
 
-  /// Finds all labels and the size. False: see `failure`.
-  constexpr bool lay_out() { return read(nullptr, false); }
-  /// After `lay_out`: writes `size()` bytes to `out`.
-  constexpr bool write(u8 *out) { return read(out, true); }
+  static constexpr unsigned all_statements = ~0U;
+  /// Finds symbols and sizes in the next statements. False: see `failure`.
+  constexpr bool lay_out(const place &from, unsigned statements = all_statements) {
+    return read(from, nullptr, false, statements);
+  }
+  /// After everything is laid out: writes the bytes of the next statements to `out`, `size()` then.
+  constexpr bool write(const place &from, u8 *out, unsigned statements = all_statements) {
+    return read(from, out, true, statements);
+  }
   [[nodiscard]] constexpr const complaint &failure() const noexcept { return failure_; }
+  /// Where the reading has come to.
+  [[nodiscard]] constexpr place reached() const noexcept {
+    return {scope_.here, offset_, scope_.seen, scope_.count, scope_.line};
+  }
 
 private:
   using placing<Cpu>::scope_, placing<Cpu>::emit, placing<Cpu>::define, placing<Cpu>::directive, placing<Cpu>::known;
 
-  constexpr bool read(u8 *out, bool complete) {
-    this->restart(out, complete);
-    reader in{source_, scope_};
-    while (!in.done()) {
+  constexpr bool read(const place &from, u8 *out, bool complete, unsigned statements) {
+    this->restart(from, out, complete);
+    reader in{source_.substr(from.offset), scope_};
+    for (; statements != 0 && !in.done(); --statements) {
       statement(in);
       const bool newline = in.end_statement();
       if (in.reason() != nullptr) {
@@ -48,6 +52,7 @@ private:
       }
       scope_.line += newline ? 1U : 0U;
     }
+    offset_ = source_.size() - in.rest().size();
     return true;
   }
 
@@ -56,7 +61,7 @@ private:
       const word first = in.name();
       failure_.about = first.text;
       if (first.text.empty()) {
-        in.fail("a label, a directive or an instruction is missing here");
+        in.fail(mistake::nothing_to_do);
         return;
       }
       if (!in.take(':')) {
@@ -107,7 +112,7 @@ private:
       computed = p.compute(known(value));
       plan = computed;
       if (!value.at_end())
-        value.fail("an operand is not of the right kind");
+        value.fail(mistake::operand);
       if (value.reason() != nullptr) {
         in.fail(value.reason());
         return;
@@ -120,11 +125,11 @@ private:
       else
         filled << plan[i];
     if (!filled.complete())
-      in.fail("the operands are too long");
+      in.fail(mistake::operands_too_long);
     for (reader nested{filled, scope_}; !nested.done() && in.reason() == nullptr; nested.end_statement()) {
       const word name = nested.name();
       if (name.text.empty())
-        nested.fail("an operand is not of the right kind");
+        nested.fail(mistake::operand);
       else if (name.text[0] == '.')
         directive(nested, name.text);
       else
@@ -140,7 +145,7 @@ private:
     if (point != std::string_view::npos)
       entry = entry_index<Cpu>.find(make_word(name.text.substr(0, point)));
     if (entry == entry_count<Cpu> || (point != std::string_view::npos && !entry_syntax<Cpu>[entry].suffixed)) {
-      in.fail("no instruction has this name");
+      in.fail(mistake::unknown_instruction);
       return;
     }
     if (!scope_.complete) {
@@ -164,7 +169,7 @@ private:
     if (entry < row_count<Cpu>) {
       const auto word = encode<Cpu>(static_cast<row_id>(entry), o);
       if (!word)
-        in.fail("an operand is out of range or misaligned");
+        in.fail(mistake::operand_range);
       emit(word.value_or(0), Cpu::notation::row_bytes);
       return;
     }
@@ -173,11 +178,12 @@ private:
     const u32 word = alias.code.match | alias.encode(o);
     const auto back = alias.decode(word);
     if (!back || shown<Cpu>(items, *back) != shown<Cpu>(items, o))
-      in.fail("this encoding cannot say these operands");
+      in.fail(mistake::no_such_encoding);
     emit(word, Cpu::notation::alias_bytes);
   }
 
   std::string_view source_;
+  std::size_t offset_ = 0;
   complaint failure_{};
 };
 

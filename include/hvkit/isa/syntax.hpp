@@ -161,7 +161,7 @@ template <class Cpu> constexpr void print(line &out, std::string_view name, cons
 template <class Cpu> constexpr bool parse(reader &in, const syntax_items &items, typename Cpu::operands &o) {
   for (unsigned i = items.suffixed ? 1 : 0; i < items.count; ++i) {
     if (items.item[i] < syntax_items::first_kind) {
-      if (!in.expect(static_cast<char>(items.item[i]), "an operand is missing or not of the right kind"))
+      if (!in.expect(static_cast<char>(items.item[i]), mistake::operand_missing))
         return false;
       continue;
     }

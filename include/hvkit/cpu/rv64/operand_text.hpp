@@ -74,7 +74,7 @@ template <auto Member> struct register_kind {
 /// Stores the value of an expression, scaled by the kind, as the immediate.
 constexpr bool set_immediate(reader &in, operands &o, i64 value) {
   if (value < std::numeric_limits<i32>::min() || value > std::numeric_limits<i32>::max())
-    return in.fail("this value is out of range");
+    return in.fail(isa::mistake::value_range);
   o.imm = static_cast<i32>(value);
   return in.reason() == nullptr;
 }
@@ -167,7 +167,7 @@ struct order_kind : immediate_kind {
   static constexpr bool parse(reader &in, operands &o) {
     const std::string_view name = in.name().text;
     o.imm = name == "aqrl" ? 3 : name == "aq" ? 2 : 1;
-    return name == names[static_cast<unsigned>(o.imm)] || in.fail("no instruction has this name");
+    return name == names[static_cast<unsigned>(o.imm)] || in.fail(isa::mistake::unknown_instruction);
   }
 };
 
@@ -177,7 +177,7 @@ struct fence_mode {
   static constexpr void print(line &out, const operands &o, u64) { out << (o.imm == tso ? ".tso" : ""); }
   static constexpr bool parse(reader &in, operands &o) {
     o.imm = tso & 0xf00;
-    return in.name().text == "tso" || in.fail("no instruction has this name");
+    return in.name().text == "tso" || in.fail(isa::mistake::unknown_instruction);
   }
   static constexpr void show(const operands &from, operands &to) { to.imm |= from.imm == tso ? tso & 0xf00 : 0; }
 };

@@ -44,7 +44,7 @@ struct immediate_kind {
   static constexpr void show(const operands &from, operands &to) { to.imm = from.imm; }
   static constexpr bool set(reader &in, operands &o, u64 value) {
     o.imm = static_cast<i32>(value);
-    return sign_extend(value, 32) == value ? in.reason() == nullptr : in.fail("this value is out of range");
+    return sign_extend(value, 32) == value ? in.reason() == nullptr : in.fail(isa::mistake::value_range);
   }
 };
 /// A place in the program; the instruction holds the distance.

@@ -25,7 +25,8 @@ namespace detail {
 template <class Cpu, class... Fixed> struct guests_of {
   template <class... Chosen> using with = single_guest<composition<Cpu, Fixed..., Chosen...>>;
   template <class Guest> struct says_so;
-  template <class... All> struct says_so<single_guest<composition<All...>>> : mp::mp_bool<legal<All...>> {};
+  template <class Of, class... All> struct says_so<single_guest<composition<Of, All...>>>
+      : mp::mp_bool<legal<Of, All...>> {};
 };
 template <class Guest> using uses_hardware = mp::mp_bool<Guest::composition::technique::runs_user_code>;
 } // namespace detail

@@ -70,6 +70,7 @@ public:
       fresh_walker accesses(vm_.memory(), vm_.vcpu().system(), data);
       each_leaf(top, sv39::levels - 1, 0, [&](gva at, u64 entry) {
         ++leaves_;
+        mapped_.insert(sv39::target(entry));
         compare(fetches, at, entry, sv39::x, access::fetch);
         compare(accesses, at, entry, sv39::r, access::load);
         compare(accesses, at, entry, sv39::w, access::store);
@@ -85,6 +86,8 @@ public:
     return wrong_;
   }
   [[nodiscard]] u64 leaves() const noexcept { return leaves_; }
+  /// Some leaf leads to that frame of the hardware's.
+  [[nodiscard]] bool maps(hpa frame) const { return mapped_.contains(frame.value); }
 
 private:
   template <class F> void each_leaf(hpa table, unsigned level, u64 base, F f) {
@@ -120,7 +123,7 @@ private:
 
   Vm &vm_;
   std::unordered_map<u64, u64> guest_frame_;
-  std::unordered_set<u64> tables_, writable_;
+  std::unordered_set<u64> tables_, writable_, mapped_;
   std::string wrong_;
   u64 leaves_ = 0;
 };

@@ -76,13 +76,13 @@ BOOST_AUTO_TEST_CASE(witnesses_are_told_in_words) {
   BOOST_TEST(theory::explain<everything>(1, of("popf"), isa::resource::interrupts | isa::resource::mode).find("popf") !=
              std::string::npos);
   BOOST_TEST(theory::explain<everything>(1, of("pushf")) ==
-             "'pushf r3' in mode user, with interrupt mask 0x0 and 0x1: r3: 0 and 2");
+             "'pushf r3' in mode user, with interrupt mask 0x0 and 0x1: r3: 0x0 and 0x2");
   BOOST_TEST(theory::explain<everything>(1, of("lra")) ==
-             "'lra r3, 0(r5)' in mode user, at one place in storage and at another: r3: 84 and 212");
+             "'lra r3, 0(r5)' in mode user, at one place in storage and at another: r3: 0x54 and 0xd4");
   BOOST_TEST(theory::explain<everything>(1, of("jrst1")) ==
              "'jrst1 0(r5)' in mode supervisor: mode goes from 0x0 to 0x1");
   BOOST_TEST(theory::explain<everything>(1, of("stck")) ==
-             "'stck r3' in mode user, with ticks 0x4d2 and 0x4d3: r3: 1234 and 1235");
+             "'stck r3' in mode user, with ticks 0x4d2 and 0x4d3: r3: 0x4d2 and 0x4d3");
   const auto &wfi = theory::classes<user_wfi>[theory::find_unit<user_wfi>("wfi")];
   BOOST_TEST(theory::explain<user_wfi>(1, wfi) ==
              "'wfi' in mode M and in mode U: the CPU waits in one and goes on in the other");

@@ -41,6 +41,7 @@ template <rv64_knobs Knobs> struct basic_rv64 {
   /// Bytes of the instruction whose first two are `low`.
   [[nodiscard]] static constexpr unsigned instruction_length(u16 low) noexcept { return (low & 3U) == 3 ? 4 : 2; }
 
+  static constexpr const auto &user_words = riscv::user_words;
   static constexpr const auto &state_fields = riscv::state_fields;
   static constexpr u16 mode_word = riscv::w_mode;
   static constexpr u16 idle_word = riscv::w_idle;
@@ -97,15 +98,7 @@ template <rv64_knobs Knobs> struct basic_rv64 {
 
   /// The first difference in what user programs see, in words.
   [[nodiscard]] static std::string user_difference(const user_state &a, const user_state &b) {
-    const auto say = [](std::string what, u64 x, u64 y) {
-      return what + ": " + std::to_string(x) + " and " + std::to_string(y);
-    };
-    for (std::size_t i = 1; i < 32; ++i)
-      if (a.x[i] != b.x[i])
-        return say("x" + std::to_string(i), a.x[i], b.x[i]);
-    return a.pc != b.pc             ? say("pc", a.pc, b.pc)
-           : a.retired != b.retired ? say("retired", a.retired, b.retired)
-                                    : say("reservation", a.reservation, b.reservation);
+    return first_difference(user_words, a, b);
   }
 
   /// State at reset: machine mode, interrupts off, everything else 0.

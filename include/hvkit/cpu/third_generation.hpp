@@ -49,6 +49,7 @@ template <third_generation_knobs Knobs, const auto &...Groups> struct basic_thir
   static constexpr u32 decode_key = 0xff000000;
   [[nodiscard]] static constexpr u32 decode_bucket(u32 word) noexcept { return word >> 24; }
 
+  static constexpr const auto &user_words = generation3::user_words;
   static constexpr const auto &state_fields = generation3::state_fields;
   static constexpr u16 mode_word = generation3::w_mode;
   static constexpr u16 idle_word = generation3::w_idle;
@@ -105,15 +106,7 @@ template <third_generation_knobs Knobs, const auto &...Groups> struct basic_thir
   }
   /// The first difference in what user programs see, in words.
   [[nodiscard]] static std::string user_difference(const user_state &a, const user_state &b) {
-    const auto say = [](std::string what, u64 x, u64 y) {
-      return what + ": " + std::to_string(x) + " and " + std::to_string(y);
-    };
-    for (std::size_t i = 0; i < a.r.size(); ++i)
-      if (a.r[i] != b.r[i])
-        return say("r" + std::to_string(i), a.r[i], b.r[i]);
-    return a.pc != b.pc   ? say("pc", a.pc, b.pc)
-           : a.cc != b.cc ? say("condition code", a.cc, b.cc)
-                          : say("retired", a.retired, b.retired);
+    return first_difference(user_words, a, b);
   }
 
   /// State at reset: supervisor mode, interrupts off, R = (0, as far as 32 bits reach).

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// Decides how RV64 is written: its operand kinds, and what the pseudo-instructions stand for.
+// Decides how RV64 is written: its operand kinds, what the pseudo-instructions stand for, and the names of user state.
 // Source: RISC-V Assembly Programmer's Manual; The RISC-V Instruction Set Manual, Volume I, "RISC-V Assembly
 // Programmer's Handbook".
 #pragma once
@@ -9,6 +9,8 @@
 #include <string_view>
 
 #include <hvkit/cpu/rv64/operand_text.hpp>
+#include <hvkit/cpu/rv64/state.hpp>
+#include <hvkit/cpu/user_words.hpp>
 
 namespace hvkit::cpu::riscv {
 
@@ -137,5 +139,16 @@ struct notation {
       {"sgtu", 3, "sltu $0, $2, $1"},
   }};
 };
+
+/// Every word that user programs see: the registers by their ABI names, as instructions show them.
+inline constexpr auto user_words = [] {
+  std::array<user_word<user_state>, 34> all{};
+  for (unsigned n = 1; n < 32; ++n)
+    all[n - 1] = {notations::abi_names[n], [](const user_state &s, unsigned i) { return s.x[i]; }, n};
+  all[31] = {"pc", [](const user_state &s, unsigned) { return s.pc; }};
+  all[32] = {"retired", [](const user_state &s, unsigned) { return s.retired; }};
+  all[33] = {"reservation", [](const user_state &s, unsigned) { return s.reservation; }};
+  return all;
+}();
 
 } // namespace hvkit::cpu::riscv

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: BSL-1.0
-// Decides how operands of the third-generation machine are written and read, and what its pseudo-instructions stand
-// for.
+// Decides how operands of the third-generation machine are written and read, what its pseudo-instructions stand for,
+// and the names of user state.
 #pragma once
 
 #include <array>
 #include <string_view>
 
 #include <hvkit/cpu/third_generation/operands.hpp>
+#include <hvkit/cpu/third_generation/state.hpp>
+#include <hvkit/cpu/user_words.hpp>
 #include <hvkit/isa/syntax.hpp>
 
 namespace hvkit::cpu::generation3 {
@@ -97,5 +99,18 @@ struct notation {
       {"ret", 0, "balr r15, r14"},
   }};
 };
+
+/// Every word that user programs see.
+inline constexpr auto user_words = [] {
+  constexpr std::array<std::string_view, 16> names{"r0", "r1", "r2",  "r3",  "r4",  "r5",  "r6",  "r7",
+                                                   "r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15"};
+  std::array<user_word<user_state>, 19> all{};
+  for (unsigned n = 0; n < 16; ++n)
+    all[n] = {names[n], [](const user_state &s, unsigned i) { return u64{s.r[i]}; }, n};
+  all[16] = {"pc", [](const user_state &s, unsigned) { return s.pc; }};
+  all[17] = {"condition code", [](const user_state &s, unsigned) { return u64{s.cc}; }};
+  all[18] = {"retired", [](const user_state &s, unsigned) { return s.retired; }};
+  return all;
+}();
 
 } // namespace hvkit::cpu::generation3

@@ -56,7 +56,7 @@ int main() {
   const auto apart = lockstep_exactly({.steps = 1000}, [] { return std::make_unique<side_by_side>(); });
   if (!apart)
     return 1;
-  std::cout << "after " << apart->seen << " steps they differ, bare and in the VMM: " << apart->what << '\n';
+  std::cout << "reference: the bare machine, subject: the VM\n" << describe(*apart) << '\n';
 
   side_by_side again;
   again.reference.run(100);

@@ -18,8 +18,7 @@ template <class Subject> void agree_on(const torture::program &p, const char *co
     const auto make = [&] { return std::make_unique<torture::bench_pair<torture::reference_machine, Subject>>(p); };
     const auto apart = lockstep_exactly({1, 2000, longest, 1}, make);
     if (apart)
-      BOOST_ERROR(composition << ", budgets up to " << longest << ", after step " << apart->agreed << ": "
-                              << apart->what << ' ' << torture::situation(p, apart->agreed));
+      BOOST_ERROR(composition << ", budgets up to " << longest << ": " << describe(*apart));
   }
 }
 
@@ -82,7 +81,7 @@ BOOST_AUTO_TEST_CASE(arena_for_decoded_code_used_up) {
   p.entry = torture::ram;
   torture::bench_pair<torture::reference_machine, hardware::bare_machine<torture::cpu_type, engine::blocks>> pair(p);
   const auto apart = lockstep(pair.reference, pair.subject, {1, 4'500'000, 50'000, 1}, [&] { return pair.outside(); });
-  BOOST_TEST(!apart);
+  BOOST_TEST(!apart, (apart ? describe(*apart) : ""));
 }
 
 // Code that runs on from one page into another one, which is then mapped elsewhere: no finding, but random programs

@@ -35,7 +35,7 @@ template <class Subject> void agree_on_opensbi() {
     BOOST_REQUIRE(pair->boot(device::virt_map::ram));
     return pair;
   });
-  BOOST_TEST(!apart, "after " << (apart ? apart->seen : 0) << " steps: " << (apart ? apart->what : ""));
+  BOOST_TEST(!apart, (apart ? describe(*apart) : ""));
 }
 
 } // namespace

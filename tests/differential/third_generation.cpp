@@ -85,7 +85,7 @@ template <class Cpu, class Subject> void agree(std::string_view extra = "") {
     const auto programs = make_system<Cpu>(seed, extra);
     const auto apart = lockstep_exactly(
         {seed, 40'000, 300, 20}, [&] { return std::make_unique<tests::old_pair<reference, Subject>>(programs); });
-    BOOST_REQUIRE_MESSAGE(!apart, "program " << seed << ", after " << apart->seen << " steps: " << apart->what);
+    BOOST_REQUIRE_MESSAGE(!apart, "program " << seed << ": " << (apart ? describe(*apart) : ""));
   }
 }
 

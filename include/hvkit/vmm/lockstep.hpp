@@ -3,14 +3,11 @@
 #pragma once
 
 #include <algorithm>
-#include <array>
-#include <cstring>
 #include <string>
-#include <vector>
+#include <utility>
 
-#include <hvkit/core/access.hpp>
-#include <hvkit/core/address.hpp>
 #include <hvkit/core/exit.hpp>
+#include <hvkit/vmm/comparison.hpp>
 
 namespace hvkit {
 
@@ -37,117 +34,141 @@ struct lockstep_options {
   u64 steps = 1'000'000;      ///< how far both machines go
   u64 longest = 5000;         ///< budgets are 1 to this many steps
   u64 memory_interval = 1000; ///< after how many budgets all of memory is compared; it always is at the end
+  u64 shortest = 1;           ///< no budget but the last one is smaller
 };
-
-/// Where two machines parted.
-struct divergence {
-  u64 agreed = 0; ///< steps after which they last were seen equal
-  u64 seen = 0;   ///< steps after which they were seen to differ
-  std::string what;
-};
-
-namespace detail {
-template <class Cpu, class A, class B> [[nodiscard]] std::string system_difference(const A &a, const B &b) {
-  for (const auto &f : Cpu::state_fields)
-    if (a.get(f) != b.get(f))
-      return std::string(f.name) + ": " + std::to_string(a.get(f)) + " and " + std::to_string(b.get(f));
-  return a == b ? "" : "system state outside all named fields";
-}
-
-/// The first byte of memory that differs, as an address; nothing if none does.
-template <class Reference, class Subject>
-[[nodiscard]] maybe<gpa> memory_difference(const Reference &a, const Subject &b) {
-  std::array<u8, frame_size> left{}, right{};
-  for (u64 at = 0; at < a.memory_size(); at += frame_size) {
-    const gpa frame = a.memory_base() + at;
-    if (!a.read(frame, left.data(), frame_size) || !b.read(frame, right.data(), frame_size))
-      return frame;
-    if (std::memcmp(left.data(), right.data(), frame_size) != 0)
-      return frame + static_cast<u64>(std::mismatch(left.begin(), left.end(), right.begin()).first - left.begin());
-  }
-  return {};
-}
-} // namespace detail
-
-/// What differs between two machines now; "" if nothing does. `outside` compares what is around them (the boards, the
-/// consoles) and answers likewise.
-template <class Reference, class Subject, class Outside>
-[[nodiscard]] std::string difference(Reference &a, Subject &b, bool with_memory, Outside outside) {
-  using cpu = typename Reference::cpu;
-  if (a.steps() != b.steps())
-    return "steps made: " + std::to_string(a.steps()) + " and " + std::to_string(b.steps());
-  if (!(a.user() == b.user()))
-    return cpu::user_difference(a.user(), b.user());
-  if (std::string found = detail::system_difference<cpu>(a.system(), b.system()); !found.empty())
-    return found;
-  if (std::string found = outside(); !found.empty())
-    return found;
-  if (with_memory)
-    if (const auto at = detail::memory_difference(a, b))
-      return "memory at " + std::to_string(at->value);
-  return "";
-}
 
 /// Runs both machines side by side. Both must be in the same state. Returns where they were first seen to differ, or
 /// nothing: then they agreed in all that is compared, and either made all the steps or stopped for the same reason.
 template <class Reference, class Subject, class Outside>
 [[nodiscard]] maybe<divergence> lockstep(Reference &a, Subject &b, const lockstep_options &options, Outside outside) {
   random_numbers random(options.seed);
-  u64 agreed = a.steps();
-  const u64 end = agreed + options.steps;
+  detail::agreement agreed = detail::agreement_at(a);
+  const u64 end = agreed.steps + options.steps;
   for (u64 round = 1; a.steps() < end; ++round) {
-    const u64 budget = std::min(random.between(1, options.longest), end - a.steps());
+    const u64 budget = std::min(random.between(options.shortest, options.longest), end - a.steps());
     const exit_record left = a.run(budget);
     const exit_record right = b.run(budget);
+    if (left.reason != right.reason)
+      return detail::part(a, b, agreed,
+                          "the run ended by '" + std::string(name(left.reason)) + "' " + detail::after(a.steps()) +
+                              " and by '" + std::string(name(right.reason)) + "' " + detail::after(b.steps()));
     const bool stopped = left.reason != exit_reason::budget;
     const bool last = stopped || a.steps() >= end;
     std::string found = difference(a, b, last || round % options.memory_interval == 0, outside);
-    if (found.empty() && left.reason != right.reason)
-      found = "why the run ended";
     if (!found.empty())
-      return divergence{agreed, a.steps(), found};
-    agreed = a.steps();
+      return detail::part(a, b, agreed, std::move(found));
     if (stopped)
       return {};
+    agreed = detail::agreement_at(a);
   }
   return {};
 }
 
-/// The same, and on a difference narrows it down to one step: `make()` gives a fresh pair of machines (something with
-/// members `reference`, `subject` and `outside()`), which are run to where they last agreed and then step by step. If
-/// single steps hide the difference, the shortest run from there that shows it is looked for.
+namespace detail {
+/// Runs fresh pairs again and again, to find out what parts them.
+template <class Make> class narrowing {
+public:
+  narrowing(const lockstep_options &options, Make &make) : options_(options), make_(make) {}
+
+  /// Runs a new pair by the same budgets as before to step `by_budgets`, then one by one to step `by_steps`, then at
+  /// once to step `end`. After each part all is compared.
+  [[nodiscard]] maybe<divergence> reach(u64 by_budgets, u64 by_steps, u64 end) {
+    const u64 start = renew();
+    auto found = run({options_.seed, by_budgets - start, options_.longest, ~u64{0}, options_.shortest});
+    if (!found)
+      found = run({options_.seed, by_steps - by_budgets, 1, ~u64{0}});
+    const u64 rest = end - by_steps;
+    return found ? found : run({options_.seed, rest, rest, ~u64{0}, rest});
+  }
+  /// Halves the steps between `agree`, where `reach` finds nothing, and `known`, until one is left. `probe` is tried
+  /// first.
+  template <class Reach> [[nodiscard]] static divergence halve(divergence known, u64 agree, u64 probe, Reach reach) {
+    for (; agree + 1 < known.seen; probe = agree + (known.seen - agree) / 2)
+      if (auto found = reach(probe))
+        known = *std::move(found);
+      else
+        agree = probe;
+    known.from = known.agreed;
+    known.agreed = agree;
+    return known;
+  }
+  /// `known` is shown by a run from `known.from` on and hidden by single steps: lets the run begin as late, and end as
+  /// early, as it still shows.
+  [[nodiscard]] divergence shorten(divergence known) {
+    const u64 from = known.from;
+    known.agreed = from;
+    for (u64 late = known.seen - 1; late - known.agreed > 1;) {
+      const u64 middle = known.agreed + (late - known.agreed) / 2;
+      if (auto found = reach(from, middle, known.seen))
+        known = *std::move(found);
+      else
+        late = middle;
+    }
+    const u64 begin = known.agreed;
+    const u64 last = known.seen - 1;
+    return halve(std::move(known), begin, last, [&](u64 end) { return reach(from, begin, end); });
+  }
+  /// Says where the machines of the last pair stand.
+  void look(divergence &d) {
+    d.reference = standpoint_of(pair_->reference);
+    d.subject = standpoint_of(pair_->subject);
+  }
+  [[nodiscard]] maybe<divergence> run(const lockstep_options &options) {
+    return lockstep(pair_->reference, pair_->subject, options, [this] { return pair_->outside(); });
+  }
+  /// The difference with which the machines of a new pair begin, if they do.
+  [[nodiscard]] maybe<divergence> unequal_start() {
+    renew();
+    auto &a = pair_->reference;
+    std::string found = difference(a, pair_->subject, true, [this] { return pair_->outside(); });
+    return found.empty() ? maybe<divergence>() : part(a, pair_->subject, agreement_at(a), std::move(found));
+  }
+  /// A new pair, not run yet. Returns the steps it has made.
+  u64 renew() {
+    pair_ = make_();
+    return pair_->reference.steps();
+  }
+
+private:
+  const lockstep_options &options_;
+  Make &make_;
+  decltype(std::declval<Make &>()()) pair_{};
+};
+} // namespace detail
+
+/// The same, and on a difference narrows it down to one step: `make()` gives a fresh pair of machines, always the same
+/// one (something with members `reference`, `subject` and `outside()`). Memory, too, is then compared at each step that
+/// is tried. If single steps hide the difference, the shortest run that shows it is looked for.
 template <class Make> [[nodiscard]] maybe<divergence> lockstep_exactly(const lockstep_options &options, Make make) {
-  const auto run = [](auto &pair, const lockstep_options &o) {
-    return lockstep(pair.reference, pair.subject, o, [&] { return pair.outside(); });
-  };
-  auto pair = make();
-  const auto coarse = run(*pair, options);
+  detail::narrowing again(options, make);
+  const u64 start = again.renew();
+  const auto coarse = again.run(options);
   if (!coarse)
     return {};
-  const lockstep_options up_to_there{options.seed, coarse->agreed, options.longest, ~u64{0}};
-  const auto from_there = [&](u64 steps, u64 longest) {
-    pair = make();
-    auto found = run(*pair, up_to_there);
-    return found ? found : run(*pair, {options.seed, steps, longest, ~u64{0}});
-  };
-  if (const auto fine = from_there(coarse->seen - coarse->agreed, 1))
-    return fine;
-  maybe<divergence> shortest = coarse;
-  u64 agree = 0;
-  for (u64 differ = coarse->seen - coarse->agreed; differ - agree > 1;) {
-    const u64 middle = agree + (differ - agree) / 2;
-    pair = make();
-    static_cast<void>(run(*pair, up_to_there));
-    static_cast<void>(pair->reference.run(middle));
-    static_cast<void>(pair->subject.run(middle));
-    std::string found = difference(pair->reference, pair->subject, true, [&] { return pair->outside(); });
-    (found.empty() ? agree : differ) = middle;
-    if (!found.empty())
-      shortest = divergence{coarse->agreed + agree, coarse->agreed + middle, found};
-    else
-      shortest->agreed = coarse->agreed + middle;
+  if (auto never = again.unequal_start()) {
+    never->known = exactness::start;
+    again.look(*never);
+    return never;
   }
-  return shortest;
+  const auto by_budgets = [&](u64 end) { return again.reach(end, end, end); };
+  divergence found = again.halve(*coarse, start, coarse->agreed, by_budgets);
+  const auto by_steps = [&](u64 end) { return again.reach(found.from, end, end); };
+  auto single = by_steps(found.seen);
+  for (; single && single->seen <= found.from; single = by_steps(found.seen)) // in memory, and only for a while
+    found = again.halve(*single, start, single->agreed, by_budgets);
+  const u64 from = found.from;
+  if (single) {
+    found = again.halve(*std::move(single), from, from, [&](u64 end) { return again.reach(from, end, end); });
+    found.known = exactness::step;
+    found.from = found.agreed;
+    static_cast<void>(again.reach(from, found.agreed, found.agreed));
+  } else {
+    found = again.shorten(std::move(found));
+    found.known = exactness::run;
+    static_cast<void>(again.reach(from, found.from, found.agreed));
+  }
+  again.look(found);
+  return found;
 }
 
 } // namespace hvkit

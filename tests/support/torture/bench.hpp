@@ -3,14 +3,12 @@
 #pragma once
 
 #include <memory>
-#include <sstream>
 #include <string>
 
 #include <hvkit/device/console.hpp>
 #include <hvkit/device/virt_board.hpp>
 #include <hvkit/hardware/bare_machine.hpp>
 #include <hvkit/hardware/engine/step.hpp>
-#include <hvkit/isa/disassembler.hpp>
 #include <hvkit/vmm/lockstep.hpp>
 
 #include "support/torture.hpp"
@@ -60,19 +58,5 @@ template <class Reference, class Subject> struct bench_pair {
 };
 
 using reference_machine = hardware::bare_machine<cpu_type, engine::step>;
-
-/// What the reference was about to do after `steps` steps of the same budgets: pc, mode and instruction.
-[[nodiscard]] inline std::string situation(const program &p, u64 steps) {
-  bench<reference_machine> b(p);
-  auto &m = b.machine();
-  while (m.steps() < steps && m.run(steps - m.steps()).reason == exit_reason::budget) {
-  }
-  std::ostringstream text;
-  text << "in mode " << m.system().get(cpu_type::mode_word) << " at pc 0x" << std::hex << m.user().pc;
-  const auto word = m.processor().fetch_word();
-  if (word)
-    text << ": " << isa::disassemble<cpu_type>(*word, gva{m.user().pc});
-  return text.str();
-}
 
 } // namespace hvkit::tests::torture

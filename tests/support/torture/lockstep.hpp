@@ -28,8 +28,7 @@ void run_in_lockstep(u64 programs, u64 steps, After after, More... more) {
     }
     const auto apart = lockstep_exactly(options, make);
     BOOST_REQUIRE_MESSAGE(apart, "program " << n << " parted once, and not again");
-    BOOST_ERROR("program " << n << ", after step " << apart->agreed << ": " << apart->what << ' '
-                           << situation(p, apart->agreed));
+    BOOST_ERROR("program " << n << ": " << describe(*apart));
     return;
   }
 }

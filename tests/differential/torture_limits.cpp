@@ -87,7 +87,7 @@ template <class Machine> void like_new_after_reset() {
     around board(machine.processor());
     machine.attach(board.board);
     const auto apart = lockstep(fresh.machine(), machine, {n, 2000, 200, 10}, [] { return std::string(); });
-    BOOST_REQUIRE_MESSAGE(!apart, "program " << n << " after step " << apart->agreed << ": " << apart->what);
+    BOOST_REQUIRE_MESSAGE(!apart, "program " << n << ": " << (apart ? describe(*apart) : ""));
   }
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <hvkit/hardware/hart.hpp>
+#include <hvkit/hardware/instances.hpp>
 #include <hvkit/hardware/machine.hpp>
 
 namespace hvkit::hardware {
@@ -51,7 +52,3 @@ private:
 };
 
 } // namespace hvkit::hardware
-
-#ifdef HVKIT_MACHINES_ELSEWHERE
-#include <hvkit/hardware/instances.hpp>
-#endif

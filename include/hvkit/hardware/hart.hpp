@@ -265,7 +265,7 @@ private:
 };
 
 // Not inline: all the handlers of an engine hang on this one function, so that a program of many files can have them
-// compiled once (vmm/instances.hpp).
+// compiled once (instances.hpp).
 template <class Cpu, template <class> class Engine> exit_record hart<Cpu, Engine>::run(u64 budget) {
   return engine_.run(*this, budget);
 }

@@ -1,24 +1,11 @@
 // SPDX-License-Identifier: BSL-1.0
-// Decides how a program of many files has the harts of `cpu::rv64` compiled once, instead of in each file.
-// vmm/instances.hpp says how it is used.
+// Decides how a program of many files has its machines compiled once, instead of in each file. Knows no CPU.
+//
+// Define HVKIT_MACHINES_ELSEWHERE for all files as the header that lists them, <hvkit/machines/rv64.hpp> or one of your
+// own like it: the headers that use machines include it. In one file, define HVKIT_MACHINES_HERE instead and include
+// that header and nothing else. Without either, nothing changes.
 #pragma once
 
-#include <hvkit/cpu/rv64.hpp>
-#include <hvkit/hardware/engine/blocks.hpp>
-#include <hvkit/hardware/engine/step.hpp>
-#include <hvkit/hardware/hart.hpp>
-
-#ifdef HVKIT_MACHINES_HERE
-#define HVKIT_MACHINE template class
-#else
-#define HVKIT_MACHINE extern template class
+#ifdef HVKIT_MACHINES_ELSEWHERE
+#include HVKIT_MACHINES_ELSEWHERE
 #endif
-
-namespace hvkit::hardware {
-
-HVKIT_MACHINE hart<cpu::rv64, engine::step::over>;
-HVKIT_MACHINE hart<cpu::rv64, engine::blocks::over>;
-
-} // namespace hvkit::hardware
-
-#undef HVKIT_MACHINE

@@ -35,7 +35,8 @@ enum class effect : u8 {
   context = 1,    ///< how addresses are translated or which mode is in force
   interrupts = 2, ///< what is pending, enabled or due, and when
   protection = 4, ///< physical memory protection
-  code = 8        ///< instructions remembered so far are void
+  code = 8,       ///< instructions remembered so far are void
+  events = 16     ///< when the machine's board has to do something next
 };
 [[nodiscard]] constexpr effect operator|(effect a, effect b) noexcept {
   return static_cast<effect>(static_cast<u8>(a) | static_cast<u8>(b));

@@ -9,8 +9,8 @@
 //   - Storage of a guest is contiguous: there is only one relocation-bounds register.
 //   - A trap with cause `addressing` is the guest's own: composed bounds are exact. Trapped instructions are run on the
 //     virtual CPU, whose enter_trap stores the guest's PSW at the guest's E[0].
-//   - The timer and its interrupt are the board's part (interval_timer): SPT ends the hart's run with
-//     `exit_reason::events` (it makes a bus cycle, so the machine needs a bus, even if nothing is attached to it).
+//   - The timer and its interrupt are the board's part (interval_timer): SPT and SIO end the hart's run
+//     with `exit_reason::events`.
 #pragma once
 
 #include <algorithm>

@@ -120,6 +120,8 @@ public:
       select_banks();
     if (has(what, effect::interrupts))
       attend(attention::interrupts);
+    if (has(what, effect::events))
+      attend(attention::events);
   }
 
   /// A fence of the software this hart runs. Wider than it asks: what a page's other addresses are is not remembered.

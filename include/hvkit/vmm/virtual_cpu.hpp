@@ -100,6 +100,8 @@ public:
   void changed(effect what) {
     if (has(what, effect::interrupts))
       attend(hardware::attention::interrupts);
+    if (has(what, effect::events))
+      attend(hardware::attention::events);
     if (listener_ != nullptr)
       listener_->changed(what);
   }

@@ -91,7 +91,7 @@ template <class D, third_generation_knobs Knobs> struct arch : trap_unit<D> {
     auto &s = self().system();
     s.set(fields::deadline, n == 0 ? 0 : now() + 1 + n);
     s.set(fields::lines, s.get(fields::lines) & ~bit(line::timer));
-    deadline_moved();
+    self().changed(effect::events);
     return true;
   }
   constexpr bool store_timer(u8 rd) {
@@ -107,7 +107,7 @@ template <class D, third_generation_knobs Knobs> struct arch : trap_unit<D> {
       return refuse(cause::privileged);
     auto &s = self().system();
     s.set(fields::console, ((s.get(fields::console) >> 8) + 1) << 8 | (value & 0xff));
-    deadline_moved();
+    self().changed(effect::events);
     return true;
   }
   constexpr bool idle() {
@@ -192,8 +192,6 @@ private:
     self().raise({code, self().instruction_bits()});
     return false;
   }
-  /// A bus cycle that nobody answers: the machine looks at its board before the next instruction.
-  constexpr void deadline_moved() { static_cast<void>(self().template physical_load<u8>(gpa{~u64{0}})); }
 
   [[nodiscard]] constexpr D &self() { return static_cast<D &>(*this); }
   [[nodiscard]] constexpr const D &self() const { return static_cast<const D &>(*this); }

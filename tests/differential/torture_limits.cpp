@@ -3,10 +3,7 @@
 // hardware shared by two guests, memory written and machines reset from outside.
 #include <boost/test/unit_test.hpp>
 
-#include <hvkit/hardware/engine/blocks.hpp>
-#include <hvkit/policy/technique/hybrid.hpp>
-#include <hvkit/vmm/single.hpp>
-
+#include "support/compositions.hpp"
 #include "support/torture/audit.hpp"
 #include "support/torture/lockstep.hpp"
 
@@ -120,13 +117,14 @@ BOOST_AUTO_TEST_CASE(reset_of_the_bare_machine_by_blocks) {
   like_new_after_reset<hardware::bare_machine<torture::cpu_type, engine::blocks>>();
 }
 BOOST_AUTO_TEST_CASE(reset_of_the_bare_machine_by_step) { like_new_after_reset<torture::reference_machine>(); }
-BOOST_AUTO_TEST_CASE(reset_of_a_guest) { like_new_after_reset<single_guest<by_blocks>>(); }
+BOOST_AUTO_TEST_CASE_TEMPLATE(reset_of_a_guest, Guest, every_guest<torture::cpu_type>) {
+  like_new_after_reset<Guest>();
+}
 BOOST_AUTO_TEST_CASE(writes_from_outside_to_the_bare_machine) {
   writes_from_outside<hardware::bare_machine<torture::cpu_type, engine::blocks>>();
 }
-BOOST_AUTO_TEST_CASE(writes_from_outside_to_a_guest) { writes_from_outside<single_guest<by_blocks>>(); }
-BOOST_AUTO_TEST_CASE(writes_from_outside_to_a_hybrid_guest) {
-  writes_from_outside<single_guest<composition<torture::cpu_type, technique::hybrid, engine::step>>>();
+BOOST_AUTO_TEST_CASE_TEMPLATE(writes_from_outside_to_a_guest, Guest, every_guest<torture::cpu_type>) {
+  writes_from_outside<Guest>();
 }
 
 namespace {
@@ -165,7 +163,6 @@ BOOST_AUTO_TEST_CASE(reset_closes_protection_of_the_bare_machine) {
   reset_closes_protection<torture::reference_machine>();
   reset_closes_protection<hardware::bare_machine<torture::cpu_type, engine::blocks>>();
 }
-BOOST_AUTO_TEST_CASE(reset_closes_protection_of_a_guest) {
-  reset_closes_protection<single_guest<composition<torture::cpu_type, engine::step>>>();
-  reset_closes_protection<single_guest<by_blocks>>();
+BOOST_AUTO_TEST_CASE_TEMPLATE(reset_closes_protection_of_a_guest, Guest, every_guest<torture::cpu_type>) {
+  reset_closes_protection<Guest>();
 }

@@ -6,10 +6,7 @@
 
 #include <boost/test/unit_test.hpp>
 
-#include <hvkit/hardware/engine/blocks.hpp>
-#include <hvkit/policy/technique/hybrid.hpp>
-#include <hvkit/vmm/vmm.hpp>
-
+#include "support/compositions.hpp"
 #include "support/gate.hpp"
 #include "support/torture/bench.hpp"
 
@@ -161,9 +158,9 @@ torture::program program_of(const attack &a) {
   return p;
 }
 
-template <class... Policies> void withstand(const attack &a, const char *composition_name, u64 steps) {
-  using vmm_type = monitor<composition<cpu_type, Policies...>>;
-  BOOST_TEST_CONTEXT(a.name << ", " << composition_name) {
+template <class Guest> void withstand(const attack &a, u64 steps) {
+  using vmm_type = monitor<typename Guest::composition>;
+  BOOST_TEST_CONTEXT(a.name << ", " << name_of<Guest>()) {
     const auto p = program_of(a);
     torture::bench<torture::reference_machine> bare(p);
     constexpr u64 all = u64{8} << 20;
@@ -206,12 +203,7 @@ template <class... Policies> void withstand(const attack &a, const char *composi
 
 } // namespace
 
-BOOST_AUTO_TEST_CASE(every_attack_in_every_composition) {
-  const u64 steps = amount(100'000, 3'000'000, 30'000'000);
-  for (const attack &a : attacks) {
-    withstand<engine::step>(a, "trap_and_emulate, step", steps);
-    withstand<engine::blocks>(a, "trap_and_emulate, blocks", steps);
-    withstand<technique::hybrid, engine::step>(a, "hybrid, step", steps);
-    withstand<technique::hybrid, engine::blocks>(a, "hybrid, blocks", steps);
-  }
+BOOST_AUTO_TEST_CASE_TEMPLATE(every_attack, Guest, every_guest<cpu_type>) {
+  for (const attack &a : attacks)
+    withstand<Guest>(a, amount(100'000, 3'000'000, 30'000'000));
 }

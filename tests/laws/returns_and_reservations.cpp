@@ -7,9 +7,7 @@
 
 #include <boost/test/unit_test.hpp>
 
-#include <hvkit/hardware/engine/blocks.hpp>
-#include <hvkit/vmm/single.hpp>
-
+#include "support/compositions.hpp"
 #include "support/torture/bench.hpp"
 
 using namespace hvkit;
@@ -35,7 +33,8 @@ void expect(const char *text, u64 a0) {
   BOOST_TEST(result_on<torture::reference_machine>(code) == a0);
   using blocks_machine = hardware::bare_machine<cpu_type, engine::blocks>;
   BOOST_TEST(result_on<blocks_machine>(code) == a0);
-  BOOST_TEST((result_on<single_guest<composition<cpu_type, engine::blocks>>>(code) == a0));
+  mp::mp_for_each<mp::mp_transform<mp::mp_identity, every_guest<cpu_type>>>(
+      [&]<class Guest>(mp::mp_identity<Guest>) { BOOST_TEST(result_on<Guest>(code) == a0, name_of<Guest>()); });
 }
 
 constexpr u64 mprv = bit(17);

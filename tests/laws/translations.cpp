@@ -3,10 +3,7 @@
 // tables of every root, and the TLB over them. Random programs do what they can to make it stale.
 #include <boost/test/unit_test.hpp>
 
-#include <hvkit/hardware/engine/blocks.hpp>
-#include <hvkit/policy/technique/hybrid.hpp>
-#include <hvkit/vmm/single.hpp>
-
+#include "support/compositions.hpp"
 #include "support/gate.hpp"
 #include "support/torture/audit.hpp"
 #include "support/torture/bench.hpp"
@@ -31,18 +28,6 @@ template <class Machine, class Look> void stop_and_look(u64 programs, Look look)
   }
 }
 
-template <class... Policies> void shadow_is_fresh() {
-  using machine = single_guest<composition<torture::cpu_type, Policies...>>;
-  u64 leaves = 0;
-  stop_and_look<machine>(amount(300, 10'000, 300'000), [&](machine &m) {
-    torture::shadow_audit audit(m.guest());
-    std::string wrong = audit.run();
-    leaves += audit.leaves();
-    return wrong.empty() ? torture::audit_translations(m.vmm().hart(), m.vmm().memory()) : wrong;
-  });
-  BOOST_TEST(leaves > 0u);
-}
-
 template <class Engine> void remembered_is_fresh() {
   using machine = hardware::bare_machine<torture::cpu_type, Engine>;
   stop_and_look<machine>(amount(300, 10'000, 300'000),
@@ -53,6 +38,13 @@ template <class Engine> void remembered_is_fresh() {
 
 BOOST_AUTO_TEST_CASE(bare_by_step) { remembered_is_fresh<engine::step>(); }
 BOOST_AUTO_TEST_CASE(bare_by_blocks) { remembered_is_fresh<engine::blocks>(); }
-BOOST_AUTO_TEST_CASE(shadow_by_step) { shadow_is_fresh<engine::step>(); }
-BOOST_AUTO_TEST_CASE(shadow_by_blocks) { shadow_is_fresh<engine::blocks>(); }
-BOOST_AUTO_TEST_CASE(shadow_of_the_hybrid) { shadow_is_fresh<technique::hybrid, engine::blocks>(); }
+BOOST_AUTO_TEST_CASE_TEMPLATE(shadow, Guest, every_direct_guest<torture::cpu_type>) {
+  u64 leaves = 0;
+  stop_and_look<Guest>(amount(300, 10'000, 300'000), [&](Guest &m) {
+    torture::shadow_audit audit(m.guest());
+    std::string wrong = audit.run();
+    leaves += audit.leaves();
+    return wrong.empty() ? torture::audit_translations(m.vmm().hart(), m.vmm().memory()) : wrong;
+  });
+  BOOST_TEST(leaves > 0U);
+}

@@ -33,6 +33,7 @@ using hpa = address<struct host_physical>;
 inline constexpr unsigned frame_bits = 12;
 inline constexpr u64 frame_size = u64{1} << frame_bits;
 
+/// Which frame of 4 KiB an address lies in, how far into it (in bytes), and where that frame begins.
 [[nodiscard]] constexpr u64 frame_number(u64 address) noexcept { return address >> frame_bits; }
 [[nodiscard]] constexpr u64 frame_offset(u64 address) noexcept { return address & (frame_size - 1); }
 [[nodiscard]] constexpr u64 frame_base(u64 address) noexcept { return address & ~(frame_size - 1); }

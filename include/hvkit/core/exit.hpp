@@ -41,6 +41,7 @@ enum class effect : u8 {
 [[nodiscard]] constexpr effect operator|(effect a, effect b) noexcept {
   return static_cast<effect>(static_cast<u8>(a) | static_cast<u8>(b));
 }
+/// Whether the flags of `set` and of `one` have some in common.
 [[nodiscard]] constexpr bool has(effect set, effect one) noexcept {
   return (static_cast<u8>(set) & static_cast<u8>(one)) != 0;
 }

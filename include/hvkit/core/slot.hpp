@@ -23,6 +23,7 @@ enum class slot : u8 {
 };
 inline constexpr unsigned slot_count = 10;
 
+/// The slot's name as documentation and `hvkit-run` write it.
 [[nodiscard]] constexpr std::string_view slot_name(slot s) noexcept {
   constexpr std::string_view names[] = {"classification", "technique", "dispatch",  "interrupt", "paging", "io",
                                         "engine",         "clock",     "scheduler", "hardware"};

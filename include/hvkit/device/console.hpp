@@ -14,6 +14,7 @@ namespace hvkit::device {
 /// Where a guest's output goes. Whatever the guest sends is taken: a sink that has no room drops it.
 struct byte_sink {
   virtual ~byte_sink() = default;
+  /// The guest sent `byte`.
   virtual void put(u8 byte) = 0;
 };
 
@@ -39,6 +40,7 @@ public:
       ++dropped_;
   }
   [[nodiscard]] const std::string &text() const noexcept { return text_; }
+  /// How many bytes came when there was no room.
   [[nodiscard]] u64 dropped() const noexcept { return dropped_; }
 
 private:
@@ -52,6 +54,7 @@ class queued_bytes final : public byte_source {
 public:
   queued_bytes() = default;
   explicit queued_bytes(std::string_view text) : text_(text) {}
+  /// Queues more, behind what was not taken yet.
   void push(std::string_view more) {
     text_.erase(0, next_);
     next_ = 0;

@@ -23,6 +23,7 @@ class power_switch {
 public:
   using state_type = maybe<shutdown>;
 
+  /// Switches off, unless it is off already.
   void operator()(shutdown how) noexcept {
     if (!state)
       state = how;

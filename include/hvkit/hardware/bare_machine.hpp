@@ -25,8 +25,10 @@ public:
   }
   /// Runs for an exact number of steps, as `run_with` says.
   exit_record run(u64 budget) { return run_with(hart_, *board_, budget); }
+  /// The CPU's reset, with its first instruction at `entry`. Memory and board stay as they are.
   void reset(gva entry) { hart_.reset(entry); }
 
+  /// Retired instructions plus traps taken.
   [[nodiscard]] u64 steps() const noexcept { return hart_.steps(); }
   [[nodiscard]] auto &user() noexcept { return hart_.user(); }
   [[nodiscard]] auto &system() noexcept { return hart_.system(); }

@@ -16,18 +16,21 @@ inline constexpr u64 never = ~u64{0};
 /// The one source of time: instructions retired plus instruction times spent idle, since reset.
 struct instruction_clock {
   virtual ~instruction_clock() = default;
+  /// Never goes back.
   [[nodiscard]] virtual u64 now() const = 0;
 };
 
 /// What a CPU reads as its clock, where that is more than the count of instructions.
 struct tick_source {
   virtual ~tick_source() = default;
+  /// In units of the source's own; never goes back.
   [[nodiscard]] virtual u64 ticks() const = 0;
 };
 
 /// Where interrupt lines end: an interrupt controller or a CPU. Setting a line to the level it has does nothing.
 struct interrupt_sink {
   virtual ~interrupt_sink() = default;
+  /// `line` is numbered as the sink numbers its inputs; `level` is true while something asks.
   virtual void set_level(unsigned line, bool level) = 0;
 };
 
@@ -52,6 +55,7 @@ struct device {
   virtual ~device() = default;
   /// `size` is 1, 2, 4 or 8 bytes; `offset` counts from the device's first register.
   [[nodiscard]] virtual maybe<u64> read(u64 offset, unsigned size) = 0;
+  /// The same, for `size` low bytes of `value`; false is the access fault.
   [[nodiscard]] virtual bool write(u64 offset, unsigned size, u64 value) = 0;
   /// When something will happen by itself, on the instruction clock.
   [[nodiscard]] virtual u64 next_event() const { return never; }
@@ -83,17 +87,20 @@ public:
     const range *r = find(at, size);
     return r != nullptr ? r->to->read(at.value - r->first, size) : maybe<u64>{};
   }
+  /// Writes to the device there; false where there is none, or it refuses.
   [[nodiscard]] bool write(gpa at, unsigned size, u64 value) const {
     const range *r = find(at, size);
     return r != nullptr && r->to->write(at.value - r->first, size, value);
   }
 
+  /// The earliest event of any device, on the instruction clock.
   [[nodiscard]] u64 next_event() const {
     u64 next = never;
     for (const range &r : ranges_)
       next = std::min(next, r.to->next_event());
     return next;
   }
+  /// Tells every device that time has come to `now`.
   void advance(u64 now) const {
     for (const range &r : ranges_)
       r.to->advance(now);

@@ -43,6 +43,7 @@ public:
   }
   /// `frame` came from `allocate` and nobody uses it any more.
   void release(hpa frame) { free_.push_back(frame.value); }
+  /// How many frames are free.
   [[nodiscard]] u64 available() const noexcept { return free_.size(); }
 
 private:

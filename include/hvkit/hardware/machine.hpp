@@ -15,6 +15,7 @@ struct board {
   [[nodiscard]] virtual const bus &devices() const = 0;
   /// When something happens by itself next; after `advance(now)` it lies beyond `now`.
   [[nodiscard]] virtual u64 next_event() const = 0;
+  /// Time has come to `now`: devices do what is due, and lines are set.
   virtual void advance(u64 now) = 0;
   /// The guest switched the machine off.
   [[nodiscard]] virtual bool finished() const = 0;

@@ -24,6 +24,7 @@ enum class remembered : u8 {
 [[nodiscard]] constexpr remembered operator|(remembered a, remembered b) noexcept {
   return static_cast<remembered>(static_cast<u8>(a) | static_cast<u8>(b));
 }
+/// Whether the two sets have something in common.
 [[nodiscard]] constexpr bool has(remembered set, remembered one) noexcept {
   return (static_cast<u8>(set) & static_cast<u8>(one)) != 0;
 }
@@ -31,6 +32,7 @@ enum class remembered : u8 {
 /// Is told after bytes of a frame changed about which something is remembered; [at, at + size) is inside the frame.
 struct memory_listener {
   virtual ~memory_listener() = default;
+  /// `what` is all that is remembered of the frame; whoever forgets it says so by `physical_memory::forget`.
   virtual void written(hpa at, u64 size, remembered what) = 0;
 };
 
@@ -48,6 +50,7 @@ public:
 
   [[nodiscard]] hpa base() const noexcept { return hpa{base_}; }
   [[nodiscard]] u64 size() const noexcept { return size_; }
+  /// Whether all of [at, at + size) is memory.
   [[nodiscard]] bool contains(hpa at, u64 size) const noexcept {
     const u64 offset = at.value - base_;
     return offset < size_ && size <= size_ - offset;
@@ -60,6 +63,7 @@ public:
     return hpa{base_ + static_cast<u64>(host - bytes_.get())};
   }
 
+  /// A T from any address, aligned or not; nothing where not all of it is memory.
   template <class T> [[nodiscard]] maybe<T> load(hpa at) const noexcept {
     if (!contains(at, sizeof(T)))
       return {};
@@ -85,6 +89,7 @@ public:
     changed(at, size);
     return true;
   }
+  /// Copies bytes out. All or nothing.
   [[nodiscard]] bool read(hpa at, void *to, u64 size) const {
     if (!contains(at, size))
       return false;
@@ -93,6 +98,7 @@ public:
     return true;
   }
 
+  /// What is remembered of the frame at `at`, which must be memory; and to add to it, to take away from it.
   [[nodiscard]] remembered flags(hpa at) const noexcept { return flags_[frame_of(at)]; }
   void remember(hpa at, remembered what) noexcept { flags_[frame_of(at)] = flags_[frame_of(at)] | what; }
   void forget(hpa at, remembered what) noexcept {

@@ -21,6 +21,7 @@ namespace hvkit::isa {
 struct finding {
   std::size_t first = no_entry;
   std::size_t second = no_entry;
+  /// Whether the rule is broken.
   [[nodiscard]] constexpr explicit operator bool() const noexcept { return first != no_entry; }
 };
 

@@ -20,7 +20,9 @@ struct word {
 };
 
 inline constexpr u32 hash_seed = 2166136261U;
+/// The hash of names, FNV-1a of 32 bits, taken one character further.
 [[nodiscard]] constexpr u32 hash_step(u32 hash, char c) noexcept { return (hash ^ static_cast<u8>(c)) * 16777619U; }
+/// `text` as a name; it must outlive the word.
 [[nodiscard]] constexpr word make_word(std::string_view text) noexcept {
   u32 hash = hash_seed;
   for (const char c : text)
@@ -73,7 +75,9 @@ public:
   constexpr cursor(std::string_view text, const scope &names) noexcept
       : at_(text.data()), end_(text.data() + text.size()), names_(&names) {}
 
+  /// What could not be read, one of `mistake`'s words or the CPU's own; null if nothing.
   [[nodiscard]] constexpr const char *reason() const noexcept { return reason_; }
+  /// Notes `reason`, a literal, unless there is one already. False, for parsers to return.
   constexpr bool fail(const char *reason) noexcept {
     if (reason_ == nullptr)
       reason_ = reason;
@@ -81,9 +85,11 @@ public:
   }
   [[nodiscard]] constexpr const scope &names() const noexcept { return *names_; }
 
+  /// Whether the whole text is read.
   [[nodiscard]] constexpr bool done() const noexcept { return at_ == end_; }
   /// What is not read yet.
   [[nodiscard]] constexpr std::string_view rest() const noexcept { return {at_, static_cast<std::size_t>(end_ - at_)}; }
+  /// The next character; 0 at the end.
   [[nodiscard]] constexpr char peek() const noexcept { return at_ != end_ ? *at_ : '\0'; }
   constexpr void skip_blanks() noexcept {
     while (at_ != end_ && detail::kind_of(*at_) == detail::ch_blank)
@@ -97,6 +103,7 @@ public:
     ++at_;
     return true;
   }
+  /// Skips `c`, or fails for `reason`.
   constexpr bool expect(char c, const char *reason) noexcept { return take(c) || fail(reason); }
   [[nodiscard]] constexpr bool at_open() noexcept {
     skip_blanks();

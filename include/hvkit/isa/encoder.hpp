@@ -13,6 +13,7 @@ template <class Cpu> [[nodiscard]] constexpr maybe<u32> encode(row_id row, const
     return {};
   return facts<Cpu>[row].code.match | facts<Cpu>[row].encode(o);
 }
+/// The same for the row of that name; nothing if there is none.
 template <class Cpu> [[nodiscard]] constexpr maybe<u32> encode(std::string_view name, const typename Cpu::operands &o) {
   return encode<Cpu>(find_row<Cpu>(name), o);
 }

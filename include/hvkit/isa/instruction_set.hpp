@@ -21,6 +21,7 @@ template <class Rows> struct group {
   Rows rows;
 };
 
+/// The rows as a group. `name` is a literal: the extension's name in its manual.
 template <class... Row> [[nodiscard]] constexpr auto make_group(std::string_view name, Row... row) {
   return group<hana::tuple<Row...>>{name, hana::make_tuple(row...)};
 }
@@ -29,6 +30,7 @@ template <class... Row> [[nodiscard]] constexpr auto make_group(std::string_view
 template <class... Groups> struct instruction_set {
   hana::tuple<Groups...> groups;
 
+  /// This set and one more group behind it: numbers of rows stay.
   template <class Rows> [[nodiscard]] constexpr auto operator+(group<Rows> more) const {
     return hana::unpack(groups, [&](const auto &...each) {
       return instruction_set<Groups..., group<Rows>>{hana::make_tuple(each..., more)};
@@ -36,6 +38,7 @@ template <class... Groups> struct instruction_set {
   }
 };
 
+/// The groups as one set, in this order. Nothing is checked yet: isa/checks.hpp does when a CPU is named.
 template <class... Groups> [[nodiscard]] constexpr auto make_instruction_set(Groups... g) {
   return instruction_set<Groups...>{hana::make_tuple(g...)};
 }
@@ -91,6 +94,7 @@ inline constexpr auto facts = project<row_facts<typename Cpu::operands>>(Cpu::in
                                            &form::layout::fits};
 });
 
+/// How many rows `Cpu` has in all groups.
 template <class Cpu> inline constexpr std::size_t row_count = facts<Cpu>.size();
 
 /// The row of that name, or no_row.

@@ -27,6 +27,7 @@ struct pattern {
   u32 match = 0;
   u32 mask = 0;
 
+  /// Whether `word` is of this pattern.
   [[nodiscard]] constexpr bool matches(u32 word) const noexcept { return (word & mask) == match; }
   /// Some word is matched by both.
   [[nodiscard]] constexpr bool overlaps(pattern other) const noexcept {
@@ -77,12 +78,15 @@ template <class Operands> struct alias {
 /// One operand and the member of the operand record that holds it.
 template <auto Member, class Scattered> struct part {
   static constexpr u32 mask = Scattered::mask;
+  /// Takes the operand out of an instruction's word.
   template <class Operands> static constexpr void read(u32 word, Operands &o) noexcept {
     o.*Member = static_cast<std::remove_reference_t<decltype(o.*Member)>>(Scattered::read(word));
   }
+  /// The operand's bits of the word; what does not fit is cut off.
   template <class Operands> static constexpr u32 write(const Operands &o) noexcept {
     return Scattered::write(static_cast<u64>(o.*Member));
   }
+  /// Whether the operand survives a round trip: it is in range and aligned.
   template <class Operands> static constexpr bool fits(const Operands &o) noexcept {
     return static_cast<decltype(o.*Member)>(Scattered::read(write(o))) == o.*Member;
   }

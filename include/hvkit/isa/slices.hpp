@@ -36,6 +36,7 @@ template <bool Signed, unsigned Width, slice... Slices> struct scattered {
   [[nodiscard]] static constexpr bool fits(u64 operand) noexcept { return read(write(operand)) == operand; }
 };
 
+/// Operands of `Width` bits, sign-extended or zero-extended to 64.
 template <unsigned Width, slice... Slices> using signed_operand = scattered<true, Width, Slices...>;
 template <unsigned Width, slice... Slices> using unsigned_operand = scattered<false, Width, Slices...>;
 

@@ -27,6 +27,7 @@ enum class resource : u16 {
 [[nodiscard]] constexpr resource operator|(resource a, resource b) noexcept {
   return static_cast<resource>(static_cast<u16>(a) | static_cast<u16>(b));
 }
+/// Whether the two sets have a resource in common.
 [[nodiscard]] constexpr bool has(resource set, resource one) noexcept {
   return (static_cast<u16>(set) & static_cast<u16>(one)) != 0;
 }

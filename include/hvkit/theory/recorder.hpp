@@ -15,11 +15,13 @@ template <class Cpu> class recorder;
 
 /// The system rows of `Cpu` as functions, null for all others: those are innocuous by their type and never run here.
 template <class Cpu> using system_handler = bool (*)(recorder<Cpu> &, const typename Cpu::operands &);
+/// One of them.
 template <class Cpu, class Row> struct system_call_of {
   static constexpr bool call(recorder<Cpu> &m, const typename Cpu::operands &o) {
     return Row::form::run(typename Row::semantics{}, m, o);
   }
 };
+/// All of them, indexed by row_id.
 template <class Cpu> inline constexpr auto
     system_rows = isa::project<system_handler<Cpu>>(Cpu::instructions, [](const auto &r) -> system_handler<Cpu> {
       using row = std::decay_t<decltype(r)>;

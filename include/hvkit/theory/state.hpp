@@ -26,6 +26,7 @@ template <class Cpu> struct state {
   friend constexpr bool operator==(const state &, const state &) = default;
 };
 
+/// How many words of system state `Cpu` has.
 template <class Cpu> inline constexpr std::size_t system_words =
     std::tuple_size_v<decltype(std::declval<typename Cpu::system_state>().words)>;
 
@@ -43,6 +44,7 @@ template <class Cpu> [[nodiscard]] constexpr isa::field field_at(u16 n) {
           isa::resource::time};
 }
 
+/// The value of field `n`, shifted down to bit 0.
 template <class Cpu> [[nodiscard]] constexpr u64 get_field(const state<Cpu> &s, u16 n) {
   if (n == retired_field<Cpu>)
     return s.user.retired;

@@ -34,6 +34,7 @@ enum class kind : u8 {
 };
 /// Where two results differ, or what was changed.
 enum class place : u8 { nothing, user, field, memory, waiting, fence };
+/// One difference; false if there is none.
 struct difference {
   place where = place::nothing;
   u16 index = 0; ///< of the field, or of the word of storage

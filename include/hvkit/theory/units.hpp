@@ -6,6 +6,7 @@
 
 namespace hvkit::theory {
 
+/// How many rows of `Cpu` see the whole machine: only these are classified by running them.
 template <class Cpu> [[nodiscard]] constexpr std::size_t system_row_count() {
   std::size_t n = 0;
   for (const auto &f : isa::facts<Cpu>)

@@ -27,6 +27,7 @@ inline constexpr u64 count = 16;
 
 inline constexpr u64 interrupt = u64{1} << 63; ///< set in the cause of an interrupt
 
+/// The page fault and the access fault of each kind of access. "Machine Cause Register (mcause)".
 [[nodiscard]] constexpr u64 page_fault(access a) noexcept {
   return a == access::fetch ? fetch_page : a == access::load ? load_page : store_page;
 }
@@ -64,6 +65,8 @@ inline constexpr u64 interrupt = u64{1} << 63; ///< set in the cause of an inter
 
 /// Bits of mip, mie, mideleg: one for each interrupt, at the number of its cause.
 namespace irq {
+/// Software, timer and external interrupts of supervisor and machine mode. "Machine Interrupt Registers (mip and
+/// mie)".
 inline constexpr u64 ssi = bit(1), msi = bit(3), sti = bit(5), mti = bit(7), sei = bit(9), mei = bit(11);
 inline constexpr u64 supervisor = ssi | sti | sei;
 inline constexpr u64 machine = msi | mti | mei;

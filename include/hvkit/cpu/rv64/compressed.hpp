@@ -46,6 +46,7 @@ using rd_zero = implied<&operands::rd, sink>;
 using rd_ra = implied<&operands::rd, u8{1}>;
 using imm_zero = implied<&operands::imm, 0>;
 
+/// Immediates, each with the slices of its diagram. "Compressed Instruction Formats".
 template <class Scattered> using imm_of = part<&operands::imm, Scattered>;
 using imm_6 = imm_of<signed_operand<6, slice{2, 5, 0}, slice{12, 1, 5}>>;
 using imm_lui = imm_of<signed_operand<18, slice{2, 5, 12}, slice{12, 1, 17}>>;
@@ -85,8 +86,11 @@ struct rs2_not_zero {
   static constexpr bool holds(const operands &o) noexcept { return o.rs2 != 0; }
 };
 
+/// A compressed instruction.
 using entry = isa::alias<operands>;
 
+/// The entry `name`, which stands for the row `means`. Words whose operands are not `Legal` are reserved: they
+/// decode to nothing.
 template <class Legal, class... Parts> [[nodiscard]] constexpr entry
 make(std::string_view name, isa::pattern code, std::string_view means, std::string_view syntax) {
   using layout = isa::layout<operands, Parts...>;

@@ -33,6 +33,8 @@ template <class Read, class Write, class Base = Read> struct csr_row {
 };
 
 namespace csrs {
+/// `count` registers from number `first` on: `read(machine, n)` and `write(machine, n, value)` get the n-th of
+/// them. A write ends in `changed(effects)`; `guard` is asked before any access.
 template <class Read, class Write>
 [[nodiscard]] constexpr csr_row<Read, Write> make(u16 first, std::string_view name, Read, Write,
                                                   effect effects = effect::none, gate guard = gate::none,
@@ -68,6 +70,8 @@ inline constexpr u64 xlen_64 = 2;
 inline constexpr u64 misa = xlen_64 << 62 | bit(0) | bit(2) | bit(8) | bit(12) | bit(18) | bit(20);
 /// SXL and UXL of mstatus, both fixed to 64.
 inline constexpr u64 sxl = xlen_64 << 34, uxl = xlen_64 << 32;
+/// The fields of mstatus that sstatus shows, and all that can be written. "Machine Status Registers (mstatus and
+/// mstatush)".
 inline constexpr u64 sstatus_fields = bit(1) | bit(5) | bit(8) | bit(18) | bit(19);
 inline constexpr u64 mstatus_fields =
     sstatus_fields | bit(3) | bit(7) | bit(11) | bit(12) | bit(17) | bit(20) | bit(21) | bit(22);
@@ -75,6 +79,7 @@ inline constexpr u64 mstatus_fields =
 inline constexpr u64 delegable = 0xb3ff;
 inline constexpr u64 satp_bare = 0, satp_sv39 = 8;
 
+/// Writes the fields of mstatus in `mask`. A reserved value for MPP leaves MPP as it is.
 template <class M> constexpr void write_mstatus(M &m, u64 value, u64 mask) {
   const u64 old = m.system().get(w_mstatus);
   if (extract(value, fields::status::mpp.mask) == 2) // reserved: MPP keeps its value
@@ -87,6 +92,7 @@ inline constexpr auto context_and_interrupts = effect::context | effect::interru
 /// The bits of mie, mip that `mideleg` gives to supervisor mode.
 template <class M> [[nodiscard]] constexpr u64 delegated(const M &m) { return m.system().get(w_mideleg); }
 
+/// The registers of supervisor mode. "Supervisor CSRs".
 inline constexpr auto supervisor = boost::hana::make_tuple(
     make(
         0x100, "sstatus", [](const auto &m, unsigned) { return (m.system().get(w_mstatus) & sstatus_fields) | uxl; },
@@ -115,6 +121,7 @@ inline constexpr auto supervisor = boost::hana::make_tuple(
         },
         effect::context, gate::virtual_memory));
 
+/// The registers of machine mode. "Machine-Level CSRs".
 inline constexpr auto machine = boost::hana::make_tuple(
     constant<0>(0xf11, "mvendorid"), constant<0>(0xf12, "marchid"), constant<0>(0xf13, "mimpid"),
     constant<0>(0xf14, "mhartid"), constant<0>(0xf15, "mconfigptr"),
@@ -219,6 +226,7 @@ template <class M> struct csr_functions {
   u64 (*base)(const M &, unsigned);
   void (*write)(M &, unsigned, u64);
 };
+/// Those functions, in the order of csr_table.
 template <class M> inline constexpr auto csr_access = project_csrs<csr_functions<M>>([](const auto &r) {
   using row = std::decay_t<decltype(r)>;
   return csr_functions<M>{[](const M &m, unsigned n) -> u64 { return typename row::read{}(m, n); },

@@ -18,6 +18,8 @@ inline constexpr u16 whole_row = 0; ///< of rows that have no CSR operand
 inline constexpr u16 absent = 1;    ///< no such register: illegal in every mode
 inline constexpr u16 read_only = 2; ///< a write to what the number says is read-only: illegal in every mode
 inline constexpr u16 present = 0x8000;
+/// The key of a register that exists, from all that decides the class: lowest mode and read-only bit of its number,
+/// guard, kind, and whether the instruction writes.
 [[nodiscard]] constexpr u16 make(u16 number, gate guard, csr_kind kind, bool writes) {
   const unsigned lowest_mode = number >> 8 & 3U;
   const unsigned counter = guard == gate::counter ? number & 31U : 0; // each has an enable bit of its own

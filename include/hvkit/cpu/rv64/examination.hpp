@@ -14,6 +14,7 @@
 
 namespace hvkit::cpu::riscv {
 
+/// What theory/derive.hpp asks of a CPU, for RV64 with the knobs of `Cpu`.
 template <class Cpu> struct examination {
   using state = theory::state<Cpu>;
   /// What is said of any offender, instead of its row's own sentence; void for the row's own.

@@ -17,6 +17,7 @@ namespace hvkit::cpu::riscv {
 
 using isa::capability;
 
+/// R-type: the semantics make rd's value of those of rs1 and rs2. "Base Instruction Formats".
 struct register_register {
   using layout = isa::layout<operands, rd, rs1, rs2>;
   static constexpr auto needs = capability::pure;
@@ -28,6 +29,7 @@ struct register_register {
   }
 };
 
+/// I-type: rd's value of that of rs1 and a sign-extended immediate of 12 bits, or a shift amount of 6 or 5.
 template <class Immediate> struct register_immediate_of {
   using layout = isa::layout<operands, rd, rs1, Immediate>;
   static constexpr auto needs = capability::pure;
@@ -42,6 +44,7 @@ using register_immediate = register_immediate_of<imm_i>;
 using register_shift = register_immediate_of<shamt6>;
 using register_shift_word = register_immediate_of<shamt5>;
 
+/// U-type (LUI): rd's value of the immediate, 20 bits shifted up by 12, sign-extended.
 struct upper_immediate {
   using layout = isa::layout<operands, rd, imm_u>;
   static constexpr auto needs = capability::pure;
@@ -52,6 +55,7 @@ struct upper_immediate {
   }
 };
 
+/// The same with the instruction's address before it (AUIPC).
 struct pc_upper_immediate {
   using layout = isa::layout<operands, rd, imm_u>;
   static constexpr auto needs = capability::reads_pc;
@@ -158,6 +162,7 @@ template <class T> [[nodiscard]] constexpr u64 reservation_of(gva address) noexc
 }
 inline constexpr u64 no_reservation = 0;
 
+/// LR: loads a T and reserves its place. Misaligned, it traps. "Load-Reserved/Store-Conditional Instructions".
 template <class T> struct load_reserved {
   using layout = isa::layout<operands, rd, rs1, ordering>;
   static constexpr auto needs = capability::memory;
@@ -175,6 +180,8 @@ template <class T> struct load_reserved {
   }
 };
 
+/// SC: stores a T if its place is reserved; 0 in rd says that it did, 1 that it did not. Either way nothing is
+/// reserved afterwards. A failing SC does not touch memory, so only its alignment can trap.
 template <class T> struct store_conditional {
   using layout = isa::layout<operands, rd, rs1, rs2, ordering>;
   static constexpr auto needs = capability::memory;
@@ -207,12 +214,15 @@ template <class Layout> struct system_of {
   static constexpr auto needs = capability::system;
   template <class F, class V> static constexpr bool run(F f, V &v, const operands &o) { return f(v.machine(), o); }
 };
+/// No operands: ECALL, EBREAK, MRET, SRET, WFI.
 struct plain_system : system_of<isa::layout<operands>> {
   static constexpr std::string_view syntax = "";
 };
+/// FENCE.I: fields that the manual reserves are ignored, as it asks.
 struct instruction_fence : system_of<isa::layout<operands, rd, rs1, fence_bits>> {
   static constexpr std::string_view syntax = "";
 };
+/// SFENCE.VMA: an address in rs1, an address space in rs2.
 struct fence_system : system_of<isa::layout<operands, rs1, rs2>> {
   static constexpr std::string_view syntax = "rs1, rs2";
 };
@@ -226,9 +236,11 @@ template <class M> [[nodiscard]] constexpr fence_scope fence_scope_of(const M &m
     scope.space = m.user().x[o.rs2];
   return scope;
 }
+/// A CSR and the register whose value changes it. "CSR Instructions".
 struct csr_register : system_of<isa::layout<operands, rd, rs1, csr_number>> {
   static constexpr std::string_view syntax = "rd, csr, rs1";
 };
+/// The same with a value of 5 bits in place of the register.
 struct csr_immediate : system_of<isa::layout<operands, rd, zimm, csr_number>> {
   static constexpr std::string_view syntax = "rd, csr, zimm";
 };

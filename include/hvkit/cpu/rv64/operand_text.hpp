@@ -59,6 +59,7 @@ inline constexpr auto packed_names = [] {
   return 32;
 }
 
+/// A register by its ABI name or its number, x0 to x31. As a destination x0 is the sink.
 template <auto Member> struct register_kind {
   static constexpr void print(line &out, const operands &o, u64) { out << abi_names[o.*Member & 31]; }
   static constexpr bool parse(reader &in, operands &o) {
@@ -78,6 +79,7 @@ constexpr bool set_immediate(reader &in, operands &o, i64 value) {
   o.imm = static_cast<i32>(value);
   return in.reason() == nullptr;
 }
+/// The immediate as a signed decimal; any expression is read.
 struct immediate_kind {
   static constexpr void print(line &out, const operands &o, u64) { out.decimal(o.imm); }
   static constexpr bool parse(reader &in, operands &o) {
@@ -85,6 +87,7 @@ struct immediate_kind {
   }
   static constexpr void show(const operands &from, operands &to) { to.imm = from.imm; }
 };
+/// The same, written in hexadecimal.
 struct shift_amount : immediate_kind {
   static constexpr void print(line &out, const operands &o, u64) { out.hex(o.immediate()); }
 };
@@ -104,6 +107,7 @@ struct upper_kind : immediate_kind {
                                  : in.fail("this value is out of range: 0 to 0xfffff");
   }
 };
+/// An immediate of 5 bits that stands where rs1 does.
 struct small_immediate {
   static constexpr void print(line &out, const operands &o, u64) { out.decimal(o.rs1); }
   static constexpr bool parse(reader &in, operands &o) {
@@ -207,6 +211,7 @@ template <unsigned At> struct fence_set {
   static constexpr void show(const operands &from, operands &to) { to.imm |= from.imm & (0xf << At); }
 };
 
+/// The kind under the name that `syntax` strings use.
 template <class Kind> [[nodiscard]] constexpr isa::operand_kind<operands> make(std::string_view name) {
   return {name, &Kind::print, &Kind::parse, &Kind::show};
 }

@@ -71,6 +71,7 @@ using fence_bits = part<&operands::imm, unsigned_operand<12, slice{20, 12, 0}>>;
 
 /// Fixed bits of the base encodings: opcode [6:0], funct3 [14:12], funct7 [31:25].
 namespace encoding {
+/// The opcode alone, with funct3, with funct3 and funct7.
 [[nodiscard]] constexpr isa::pattern opcode(u32 op) noexcept { return {op, 0x7f}; }
 [[nodiscard]] constexpr isa::pattern op3(u32 op, u32 funct3) noexcept { return {op | funct3 << 12, 0x707f}; }
 [[nodiscard]] constexpr isa::pattern op37(u32 op, u32 funct3, u32 funct7) noexcept {
@@ -84,6 +85,7 @@ namespace encoding {
 [[nodiscard]] constexpr isa::pattern amo(u32 funct3, u32 funct5) noexcept {
   return {0x2fU | funct3 << 12 | funct5 << 27, 0xf800707f};
 }
+/// All 32 bits: an instruction without operands.
 [[nodiscard]] constexpr isa::pattern whole(u32 word) noexcept { return {word, 0xffffffff}; }
 } // namespace encoding
 

@@ -13,6 +13,7 @@ namespace hvkit::cpu::riscv {
 namespace pmp {
 inline constexpr u8 r = 1, w = 2, x = 4, locked = 0x80;
 inline constexpr unsigned off = 0, tor = 1, na4 = 2, napot = 3;
+/// Field A of a pmpcfg byte, and the bit that an access needs. "Physical Memory Protection CSRs".
 [[nodiscard]] constexpr unsigned matching(u8 cfg) noexcept { return (cfg >> 3) & 3U; }
 [[nodiscard]] constexpr u8 right(access a) noexcept { return a == access::fetch ? x : a == access::load ? r : w; }
 /// Bits of pmpaddr that exist: physical address bits [55:2].

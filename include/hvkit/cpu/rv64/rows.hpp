@@ -11,6 +11,7 @@
 
 namespace hvkit::cpu::riscv {
 
+/// A row: name, fixed bits, semantics. The form says the rest.
 template <class Form, class F>
 [[nodiscard]] constexpr isa::row<Form, F> make(std::string_view name, isa::pattern code, F) {
   return {name, code};
@@ -19,6 +20,7 @@ template <class Form, class F>
 namespace rows {
 using namespace encoding;
 
+/// RV64I without the privileged instructions. "RV32I Base Integer Instruction Set" and "RV64I".
 inline constexpr auto base = isa::make_group(
     "I", //
     make<upper_immediate>("lui", opcode(0x37), [](auto imm) { return imm; }),
@@ -78,6 +80,7 @@ inline constexpr auto base = isa::make_group(
 
     make<ordering_fence>("fence", op3(0x0f, 0), [] {}));
 
+/// "M" Extension for Integer Multiplication and Division.
 inline constexpr auto multiply = isa::make_group(
     "M", //
     make<register_register>("mul", op37(0x33, 0, 0x01), [](auto a, auto b) { return a * b; }),
@@ -98,6 +101,7 @@ inline constexpr auto multiply = isa::make_group(
     make<register_register>("remuw", op37(0x3b, 7, 0x01),
                             [](auto a, auto b) { return sext32(rem_unsigned(zext32(a), zext32(b))); }));
 
+/// The low bits of `v`, as many as a T has, sign-extended to 64.
 template <class T> [[nodiscard]] constexpr u64 widen(u64 v) noexcept { return sign_extend(v, 8 * sizeof(T)); }
 
 /// The eleven rows of the A extension for one width; `f3` is 2 for words, 3 for doublewords. Values come
@@ -154,6 +158,7 @@ inline constexpr auto csr = isa::make_group(
       return m.csr(o, true, o.rs1 != 0, [v = u64{o.rs1}](auto old) { return old & ~v; });
     }).because<sentences::counters>());
 
+/// "Zifencei" Extension for Instruction-Fetch Fence.
 inline constexpr auto instruction_fences = isa::make_group(
     "Zifencei", make<instruction_fence>("fence.i", op3(0x0f, 1), [](auto &m, const auto &) { return m.fence_i(); }));
 

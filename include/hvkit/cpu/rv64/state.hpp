@@ -68,6 +68,7 @@ using system_state = isa::state_words<word_count>;
 namespace fields {
 using isa::field;
 using isa::resource;
+/// The current mode, one of `privilege`.
 inline constexpr field mode{"mode", w_mode, low_bits(2), resource::mode};
 namespace status {
 inline constexpr field sie{"mstatus.SIE", w_mstatus, bit(1), resource::interrupts};

@@ -9,11 +9,13 @@ namespace hvkit::cpu::riscv {
 /// `condition ? a : b`, without control flow.
 [[nodiscard]] constexpr u64 select(bool condition, u64 a, u64 b) noexcept { return condition ? a : b; }
 
+/// The low 32, 16 or 8 bits, sign-extended (sext) or zero-extended (zext) to 64.
 [[nodiscard]] constexpr u64 sext32(u64 v) noexcept { return static_cast<u64>(i64{static_cast<i32>(v)}); }
 [[nodiscard]] constexpr u64 zext32(u64 v) noexcept { return static_cast<u32>(v); }
 [[nodiscard]] constexpr u64 sext16(u64 v) noexcept { return static_cast<u64>(i64{static_cast<i16>(v)}); }
 [[nodiscard]] constexpr u64 sext8(u64 v) noexcept { return static_cast<u64>(i64{static_cast<i8>(v)}); }
 
+/// Comparisons of 64-bit values, signed and unsigned.
 [[nodiscard]] constexpr bool less(u64 a, u64 b) noexcept { return static_cast<i64>(a) < static_cast<i64>(b); }
 [[nodiscard]] constexpr bool less_unsigned(u64 a, u64 b) noexcept { return a < b; }
 
@@ -30,6 +32,7 @@ namespace hvkit::cpu::riscv {
 __extension__ using i128 = __int128;
 __extension__ using u128 = unsigned __int128;
 
+/// The upper 64 bits of the product: of signed values, of unsigned ones, of a signed and an unsigned one.
 [[nodiscard]] constexpr u64 mul_high(u64 a, u64 b) noexcept {
   return static_cast<u64>((i128{static_cast<i64>(a)} * i128{static_cast<i64>(b)}) >> 64);
 }

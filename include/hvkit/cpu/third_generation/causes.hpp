@@ -19,6 +19,7 @@ inline constexpr u64 interrupt = 0x8000;       ///< set in the code of an interr
 inline constexpr u64 timer = 0x8080;
 inline constexpr u64 external = 0x8040; ///< any other line
 
+/// The cause in words; supervisor calls are one.
 [[nodiscard]] constexpr std::string_view name(u64 code) noexcept {
   switch (code) {
   case operation:

@@ -14,6 +14,7 @@
 
 namespace hvkit::cpu::generation3 {
 
+/// What theory/derive.hpp asks of a CPU, for any machine of these groups.
 template <class Cpu> struct examination {
   using state = theory::state<Cpu>;
   using sentence = void; ///< each row has its own

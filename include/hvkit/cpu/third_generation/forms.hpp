@@ -17,6 +17,7 @@ template <class V> [[nodiscard]] constexpr gva effective_address(V &v, const ope
   return gva{static_cast<u32>(base + o.immediate())};
 }
 
+/// The semantics make rd's value of those of rs1 and rs2.
 struct register_register {
   using layout = isa::layout<operands, rd, rs1, rs2>;
   static constexpr auto needs = capability::pure;
@@ -28,6 +29,7 @@ struct register_register {
   }
 };
 
+/// rd's value of an immediate of 16 bits, sign-extended to 32.
 struct immediate_only {
   using layout = isa::layout<operands, rd, displacement>;
   static constexpr auto needs = capability::pure;
@@ -84,6 +86,7 @@ struct branch_and_link {
   }
 };
 
+/// Goes to the address in rs1, and leaves the next instruction's in rd.
 struct branch_register {
   using layout = isa::layout<operands, rd, rs1>;
   static constexpr auto needs = capability::flow;
@@ -96,6 +99,7 @@ struct branch_register {
   }
 };
 
+/// Loads a T from the effective address; the semantics make a register's 32 bits of it.
 template <class T> struct load {
   using layout = isa::layout<operands, rd, rs1, displacement>;
   static constexpr auto needs = capability::memory;
@@ -109,6 +113,7 @@ template <class T> struct load {
   }
 };
 
+/// Stores the low bits of what the semantics make of rd, as many as a T has, at the effective address.
 template <class T> struct store {
   using layout = isa::layout<operands, rd, rs1, displacement>;
   static constexpr auto needs = capability::memory;
@@ -124,6 +129,8 @@ template <class... Parts> struct system_of {
   static constexpr auto needs = capability::system;
   template <class F, class V> static constexpr bool run(F f, V &v, const operands &o) { return f(v.machine(), o); }
 };
+/// None of them, rd, rd and rs1, an effective address, rd and an effective address, a priority level of 3 bits, a
+/// call's number.
 struct system_plain : system_of<> {
   static constexpr std::string_view syntax = "";
 };

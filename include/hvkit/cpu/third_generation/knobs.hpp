@@ -4,6 +4,7 @@
 
 namespace hvkit::cpu {
 
+/// Choices of the model.
 struct third_generation_knobs {
   /// The model has an I/O privilege level, and it may let user mode change the interrupt mask by popf (IOPL >= CPL).
   bool io_privilege_level = false;

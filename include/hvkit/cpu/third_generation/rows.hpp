@@ -16,9 +16,11 @@ template <class Form, class F> [[nodiscard]] constexpr isa::row<Form, F> make(st
   return {name, {opcode << 24, ~Form::layout::mask}};
 }
 
+/// `condition ? a : b`, without control flow.
 [[nodiscard]] constexpr u32 select(bool condition, u32 a, u32 b) noexcept { return condition ? a : b; }
 /// 0 equal, 1 less, 2 greater.
 [[nodiscard]] constexpr u32 compare(u32 a, u32 b) noexcept { return select(a == b, 0, select(a < b, 1, 2)); }
+/// The same of signed values.
 [[nodiscard]] constexpr u32 compare_signed(u32 a, u32 b) noexcept { return compare(a ^ 0x80000000U, b ^ 0x80000000U); }
 
 } // namespace hvkit::cpu::generation3

@@ -40,6 +40,7 @@ struct mask_kind {
   }
   static constexpr void show(const operands &from, operands &to) { to.rd = from.rd; }
 };
+/// The immediate as a signed decimal; any expression is read.
 struct immediate_kind {
   static constexpr void print(line &out, const operands &o, u64) { out.decimal(o.imm); }
   static constexpr bool parse(reader &in, operands &o) { return set(in, o, in.expression()); }
@@ -55,6 +56,7 @@ struct target_kind : immediate_kind {
   static constexpr bool parse(reader &in, operands &o) { return set(in, o, in.expression() - in.names().here); }
 };
 
+/// The kind under the name that `syntax` strings use.
 template <class Kind> [[nodiscard]] constexpr isa::operand_kind<operands> make(std::string_view name) {
   return {name, &Kind::print, &Kind::parse, &Kind::show};
 }

@@ -2,10 +2,7 @@
 // The shortest programs for what random ones once found, in lock-step with the reference in every composition.
 #include <boost/test/unit_test.hpp>
 
-#include <hvkit/hardware/engine/blocks.hpp>
-#include <hvkit/policy/technique/hybrid.hpp>
-#include <hvkit/vmm/single.hpp>
-
+#include "support/compositions.hpp"
 #include "support/torture/bench.hpp"
 
 using namespace hvkit;
@@ -13,7 +10,7 @@ using namespace hvkit::tests;
 
 namespace {
 
-template <class Subject> void agree_on(const torture::program &p, const char *composition) {
+template <class Subject> void agree_on(const torture::program &p, const std::string &composition) {
   for (const u64 longest : {u64{1}, u64{7}, u64{1000}}) {
     const auto make = [&] { return std::make_unique<torture::bench_pair<torture::reference_machine, Subject>>(p); };
     const auto apart = lockstep_exactly({1, 2000, longest, 1}, make);
@@ -29,9 +26,8 @@ void agree(const std::string &text) {
   p.image.assign(code.bytes().begin(), code.bytes().end());
   p.entry = torture::ram;
   agree_on<hardware::bare_machine<cpu_type, engine::blocks>>(p, "bare, blocks");
-  agree_on<single_guest<composition<cpu_type, engine::step>>>(p, "trap_and_emulate, step");
-  agree_on<single_guest<composition<cpu_type, engine::blocks>>>(p, "trap_and_emulate, blocks");
-  agree_on<single_guest<composition<cpu_type, technique::hybrid, engine::blocks>>>(p, "hybrid, blocks");
+  mp::mp_for_each<mp::mp_transform<mp::mp_identity, every_guest<cpu_type>>>(
+      [&]<class Guest>(mp::mp_identity<Guest>) { agree_on<Guest>(p, name_of<Guest>()); });
 }
 
 } // namespace

@@ -7,11 +7,9 @@
 
 #include <hvkit/cpu/rv64.hpp>
 #include <hvkit/hardware/bare_machine.hpp>
-#include <hvkit/hardware/engine/blocks.hpp>
-#include <hvkit/policy/technique/hybrid.hpp>
 #include <hvkit/vmm/lockstep.hpp>
-#include <hvkit/vmm/single.hpp>
 
+#include "support/compositions.hpp"
 #include "support/firmware.hpp"
 #include "support/gate.hpp"
 
@@ -43,15 +41,6 @@ template <class Subject> void agree_on_opensbi() {
 BOOST_AUTO_TEST_CASE(blocks_like_step_on_the_bare_machine) {
   agree_on_opensbi<hardware::bare_machine<cpu::rv64, engine::blocks>>();
 }
-BOOST_AUTO_TEST_CASE(trap_and_emulate_by_blocks) {
-  agree_on_opensbi<single_guest<composition<cpu::rv64, engine::blocks>>>();
-}
-BOOST_AUTO_TEST_CASE(trap_and_emulate_by_step) {
-  agree_on_opensbi<single_guest<composition<cpu::rv64, engine::step>>>();
-}
-BOOST_AUTO_TEST_CASE(hybrid_by_blocks) {
-  agree_on_opensbi<single_guest<composition<cpu::rv64, technique::hybrid, engine::blocks>>>();
-}
-BOOST_AUTO_TEST_CASE(hybrid_by_step) {
-  agree_on_opensbi<single_guest<composition<cpu::rv64, technique::hybrid, engine::step>>>();
+BOOST_AUTO_TEST_CASE_TEMPLATE(like_the_bare_machine, Guest, tests::every_guest<cpu::rv64>) {
+  agree_on_opensbi<Guest>();
 }

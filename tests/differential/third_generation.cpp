@@ -3,12 +3,10 @@
 #include <boost/test/unit_test.hpp>
 
 #include <hvkit/hardware/bare_machine.hpp>
-#include <hvkit/hardware/engine/blocks.hpp>
 #include <hvkit/policy/paging/relocation.hpp>
-#include <hvkit/policy/technique/hybrid.hpp>
 #include <hvkit/vmm/lockstep.hpp>
-#include <hvkit/vmm/single.hpp>
 
+#include "support/compositions.hpp"
 #include "support/gate.hpp"
 #include "support/third_generation.hpp"
 
@@ -17,7 +15,21 @@ using namespace hvkit;
 namespace {
 
 using honest = cpu::third_generation<cpu::rows::honest>;
-using returns = cpu::third_generation<cpu::rows::honest, cpu::rows::jrst1>;
+
+/// The honest machine with one more row, and how user programs use it; @ stands for an address.
+template <const auto &Row> struct with {
+  using cpu = cpu::third_generation<cpu::rows::honest, Row>;
+  static std::string extra();
+};
+template <> std::string with<cpu::rows::jrst1>::extra() { return "jrst1 @"; }
+template <> std::string with<cpu::rows::spl>::extra() { return "spl 3"; }
+template <> std::string with<cpu::rows::lra>::extra() { return "lra r2, @"; }
+template <> std::string with<cpu::rows::mfpi>::extra() { return "mfpi r3, @"; }
+template <> std::string with<cpu::rows::popf>::extra() { return "popf r2"; }
+template <> std::string with<cpu::rows::pushf>::extra() { return "pushf r2"; }
+template <> std::string with<cpu::rows::stck>::extra() { return "stck r3"; }
+using variants = std::tuple<with<cpu::rows::jrst1>, with<cpu::rows::spl>, with<cpu::rows::lra>, with<cpu::rows::mfpi>,
+                            with<cpu::rows::popf>, with<cpu::rows::pushf>, with<cpu::rows::stck>>;
 
 /// A user program: arithmetic, loops, loads and stores (some out of bounds), supervisor calls, privileged instructions
 /// and, where the machine has them, `extra` ones.
@@ -53,7 +65,9 @@ using returns = cpu::third_generation<cpu::rows::honest, cpu::rows::jrst1>;
       text += random.between(0, 1) != 0 ? "lpsw 0(r0)" : "spt " + reg();
       break;
     case 8:
-      text += extra.empty() ? "xor r1, r1, r2" : std::string(extra) + " " + "4*" + std::to_string(line + 1) + "(r0)";
+      text += extra.substr(0, extra.find('@'));
+      if (extra.find('@') != extra.npos)
+        text += "4*" + std::to_string(line + 1) + "(r0)";
       break;
     case 9:
       text += "ic " + reg() + ", " + std::to_string(random.between(0, 2047)) + "(r0)";
@@ -78,7 +92,7 @@ template <class Cpu> [[nodiscard]] tests::old_system make_system(u64 seed, std::
   return all;
 }
 
-template <class Cpu, class Subject> void agree(std::string_view extra = "") {
+template <class Cpu, class Subject> void agree(std::string_view extra = "xor r1, r1, r2") {
   using reference = hardware::bare_machine<Cpu, engine::step>;
   for (u64 n = 0; n < tests::amount(8, 100, 2000); ++n) {
     const u64 seed = tests::seed() * 1000 + n;
@@ -89,20 +103,32 @@ template <class Cpu, class Subject> void agree(std::string_view extra = "") {
   }
 }
 
-template <class Cpu, class... Policies> using guest = single_guest<composition<Cpu, paging::relocation, Policies...>>;
+template <class Cpu> using guests = tests::every_guest<Cpu, paging::relocation>;
 
 } // namespace
 
 BOOST_AUTO_TEST_CASE(blocks_like_step) { agree<honest, hardware::bare_machine<honest, engine::blocks>>(); }
-BOOST_AUTO_TEST_CASE(trap_and_emulate_by_step) { agree<honest, guest<honest, engine::step>>(); }
-BOOST_AUTO_TEST_CASE(trap_and_emulate_by_blocks) { agree<honest, guest<honest, engine::blocks>>(); }
-BOOST_AUTO_TEST_CASE(hybrid_by_blocks) { agree<honest, guest<honest, technique::hybrid, engine::blocks>>(); }
-BOOST_AUTO_TEST_CASE(hybrid_with_an_unprivileged_return) {
-  agree<returns, guest<returns, technique::hybrid, engine::blocks>>("jrst1");
+BOOST_AUTO_TEST_CASE_TEMPLATE(in_a_vmm, Guest, guests<honest>) { agree<honest, Guest>(); }
+
+// Each further row in every VMM that may exist with it: those whose technique the verdict allows.
+BOOST_AUTO_TEST_CASE_TEMPLATE(with_one_more_row, Variant, variants) {
+  using cpu_type = typename Variant::cpu;
+  agree<cpu_type, hardware::bare_machine<cpu_type, engine::blocks>>(Variant::extra());
+  tests::mp::mp_for_each<tests::mp::mp_transform<tests::mp::mp_identity, guests<cpu_type>>>(
+      [&]<class Guest>(tests::mp::mp_identity<Guest>) {
+        BOOST_TEST_CONTEXT(tests::name_of<Guest>()) { agree<cpu_type, Guest>(Variant::extra()); }
+      });
+}
+BOOST_AUTO_TEST_CASE(the_verdicts_allow_what_they_must) {
+  namespace mp = tests::mp;
+  BOOST_TEST(mp::mp_size<guests<honest>>::value == 6U);
+  BOOST_TEST(mp::mp_size<guests<with<cpu::rows::popf>::cpu>>::value == 4U);  // hybrid and interpretation
+  BOOST_TEST(mp::mp_size<guests<with<cpu::rows::pushf>::cpu>>::value == 2U); // interpretation alone
 }
 
 BOOST_AUTO_TEST_CASE(the_supervisor_does_its_work) {
-  tests::old_bench<guest<honest, engine::blocks>> bench(make_system<honest>(tests::seed(), ""));
+  tests::old_bench<single_guest<composition<honest, paging::relocation, engine::blocks>>> bench(
+      make_system<honest>(tests::seed(), "xor r1, r1, r2"));
   BOOST_REQUIRE(bench.loaded());
   bench.machine().run(100'000);
   const auto &count = bench.machine().guest().count();

@@ -55,15 +55,18 @@ public:
   }
 
   void write(std::string_view text) {
-    failed_ = std::fwrite(text.data(), 1, text.size(), file_) != text.size() || failed_;
+    if (std::fwrite(text.data(), 1, text.size(), file_) != text.size())
+      note_error();
   }
 
   /// Ends the file and gives it its name. Nothing, or why that could not be done.
   [[nodiscard]] maybe<failure> keep() {
-    failed_ = std::fclose(std::exchange(file_, nullptr)) != 0 || failed_;
-    failed_ = failed_ || (!temporary_.empty() && std::rename(temporary_.c_str(), path_.c_str()) != 0);
-    if (failed_)
-      return failure{fmt::format("{}: {}", path_, std::strerror(errno))};
+    if (std::fclose(std::exchange(file_, nullptr)) != 0)
+      note_error();
+    if (error_ == 0 && !temporary_.empty() && std::rename(temporary_.c_str(), path_.c_str()) != 0)
+      note_error();
+    if (error_ != 0)
+      return failure{fmt::format("{}: {}", path_, std::strerror(error_))};
     temporary_.clear();
     return {};
   }
@@ -80,17 +83,21 @@ private:
     static_cast<void>(::fchmod(fd, 0666 & ~mask));
     return ::fdopen(fd, "w");
   }
+  void note_error() noexcept {
+    if (error_ == 0)
+      error_ = errno;
+  }
   void swap(output_file &other) noexcept {
     std::swap(path_, other.path_);
     std::swap(temporary_, other.temporary_);
     std::swap(file_, other.file_);
-    std::swap(failed_, other.failed_);
+    std::swap(error_, other.error_);
   }
 
   std::string path_;
   std::string temporary_; ///< the name it has until it is kept
   std::FILE *file_ = nullptr;
-  bool failed_ = false;
+  int error_ = 0; ///< the first one (errno)
 };
 
 } // namespace hvkit::host

@@ -22,7 +22,7 @@ namespace hvkit::host {
 
 /// While it lives, standard input hands over each key as it is pressed, without echo or keys of its own. Does nothing
 /// if that is no terminal. The terminal is as before when this ends, also by `exit` or by a signal that ends the
-/// program. One at a time.
+/// program. Signals that the program handles itself, or ignores, are left to it. One at a time.
 class raw_mode {
 public:
   raw_mode() {
@@ -45,6 +45,13 @@ public:
 
   [[nodiscard]] bool on() const noexcept { return watching_; }
 
+  /// The terminal as it was before; does nothing where it is so already. For handlers of signals, too.
+  static void restore() noexcept {
+    if (active() != 0)
+      ::tcsetattr(STDIN_FILENO, TCSANOW, &before());
+    active() = 0;
+  }
+
 private:
   static constexpr std::array ends{SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGPIPE, SIGABRT, SIGSEGV, SIGBUS, SIGILL, SIGFPE};
 
@@ -56,12 +63,6 @@ private:
     static volatile std::sig_atomic_t flag = 0;
     return flag;
   }
-  /// Safe in a signal handler.
-  static void restore() noexcept {
-    if (active() != 0)
-      ::tcsetattr(STDIN_FILENO, TCSANOW, &before());
-    active() = 0;
-  }
   /// SA_RESETHAND has put the default action back: the signal comes again and ends the program.
   static void on_signal(int number) {
     restore();
@@ -71,8 +72,11 @@ private:
     struct sigaction action {};
     action.sa_handler = on_signal;
     action.sa_flags = static_cast<int>(SA_RESETHAND);
-    for (std::size_t i = 0; i < ends.size(); ++i)
-      ::sigaction(ends[i], &action, &old_[i]);
+    for (std::size_t i = 0; i < ends.size(); ++i) {
+      ::sigaction(ends[i], nullptr, &old_[i]);
+      if (old_[i].sa_handler == SIG_DFL)
+        ::sigaction(ends[i], &action, nullptr);
+    }
     static const int registered = std::atexit(restore);
     static_cast<void>(registered);
     watching_ = true;
@@ -106,7 +110,7 @@ public:
   }
   [[nodiscard]] bool ready() const override {
     if (input_.empty() && --questions_ == 0)
-      ask_host();
+      look();
     return !input_.empty();
   }
   [[nodiscard]] std::size_t available() const override { return ready() ? input_.size() : 0; }
@@ -115,24 +119,44 @@ public:
   /// Input has ended: there will be no more.
   [[nodiscard]] bool ended() const noexcept { return ended_; }
 
-  /// Waits for a key, for a guest that waits for nothing else. False if none will ever come, or the host is to quit.
-  [[nodiscard]] bool wait() const {
-    while (input_.empty() && !ended_ && !quit()) {
+  /// Why standard output does not take what is written (errno); 0 if it does.
+  [[nodiscard]] int error() const noexcept { return error_; }
+
+  /// Waits for a key, for a guest that waits for nothing else. False if none will ever come, the host is to quit, or
+  /// `give_up` (asked now and then, if there is one) says so.
+  [[nodiscard]] bool wait(bool (*give_up)() noexcept = nullptr) const {
+    constexpr int milliseconds = 100;
+    while (input_.empty() && !ended_ && !quit() && !(give_up != nullptr && give_up())) {
       flush();
       pollfd in{STDIN_FILENO, POLLIN, 0};
-      if (::poll(&in, 1, -1) > 0)
-        ask_host();
+      if (::poll(&in, 1, give_up != nullptr ? milliseconds : -1) > 0)
+        look();
     }
     return !input_.empty() && !quit();
   }
-  /// Writes what was held back. What nobody takes is dropped.
+  /// Writes what was held back, and takes the keys there are.
+  void look() const {
+    questions_ = patience;
+    flush();
+    pollfd in{STDIN_FILENO, POLLIN, 0};
+    if (ended_ || ::poll(&in, 1, 0) <= 0)
+      return;
+    std::array<u8, 256> keys{};
+    const ::ssize_t n = ::read(STDIN_FILENO, keys.data(), keys.size());
+    ended_ = n == 0 || (n < 0 && errno != EINTR && errno != EAGAIN);
+    for (::ssize_t i = 0; i < n; ++i)
+      take(keys[static_cast<std::size_t>(i)]);
+  }
+  /// Writes what was held back. What nobody takes is dropped, and `error` says so.
   void flush() const {
     for (std::size_t done = 0; done < output_.size();) {
       const ::ssize_t n = ::write(STDOUT_FILENO, output_.data() + done, output_.size() - done);
       if (n > 0)
         done += static_cast<std::size_t>(n);
-      else if (!can_retry())
+      else if (!can_retry()) {
+        error_ = errno;
         break;
+      }
     }
     output_.clear();
   }
@@ -149,18 +173,6 @@ private:
     }
     return errno == EINTR;
   }
-  void ask_host() const {
-    questions_ = patience;
-    flush();
-    pollfd in{STDIN_FILENO, POLLIN, 0};
-    if (ended_ || ::poll(&in, 1, 0) <= 0)
-      return;
-    std::array<u8, 256> keys{};
-    const ::ssize_t n = ::read(STDIN_FILENO, keys.data(), keys.size());
-    ended_ = n == 0 || (n < 0 && errno != EINTR && errno != EAGAIN);
-    for (::ssize_t i = 0; i < n; ++i)
-      take(keys[static_cast<std::size_t>(i)]);
-  }
   void take(u8 key) const {
     const bool before = keys_.quit();
     if (const auto for_guest = is_terminal_ ? keys_.take(key) : maybe<u8>(key))
@@ -175,6 +187,7 @@ private:
   mutable std::string output_;
   mutable unsigned questions_ = 1;
   mutable bool ended_ = false;
+  mutable int error_ = 0;
   bool is_terminal_ = ::isatty(STDIN_FILENO) != 0;
   std::function<void()> on_quit_;
 };

@@ -1,16 +1,22 @@
 // SPDX-License-Identifier: BSL-1.0
-// Decides which policies can be named on the command line. There is no other list: options, the table of combinations
-// and the machines themselves are made from this one.
+// Decides which CPUs and policies can be named on the command line. There is no other list: options, the table of
+// combinations and the machines themselves are made from this one.
 #pragma once
 
 #include <array>
 #include <memory>
+#include <string>
 #include <string_view>
+#include <type_traits>
 #include <vector>
 
 #include <hvkit/cpu/rv64.hpp>
+#include <hvkit/cpu/third_generation.hpp>
 #include <hvkit/hardware/engine/blocks.hpp>
 #include <hvkit/hardware/engine/step.hpp>
+#include <hvkit/policy/classification/assume.hpp>
+#include <hvkit/policy/classification/declared.hpp>
+#include <hvkit/policy/classification/derived.hpp>
 #include <hvkit/policy/clock/retired.hpp>
 #include <hvkit/policy/dispatch/table.hpp>
 #include <hvkit/policy/interrupt/held_back.hpp>
@@ -18,26 +24,73 @@
 #include <hvkit/policy/paging/relocation.hpp>
 #include <hvkit/policy/paging/shadow.hpp>
 #include <hvkit/policy/technique/hybrid.hpp>
+#include <hvkit/policy/technique/interpretation.hpp>
 #include <hvkit/policy/technique/trap_and_emulate.hpp>
 
 #include "machine.hpp"
+#include "platform.hpp"
 
 namespace run {
 
 /// Types in a row: CPUs, or the policies of one slot, the default first.
 template <class... T> struct shelf {};
 
-using cpus = shelf<cpu::rv64>;
-using engines = shelf<engine::blocks, engine::step>;
-/// One shelf for each of the other slots.
-using policies = shelf<shelf<technique::trap_and_emulate, technique::hybrid>, shelf<paging::shadow, paging::relocation>,
-                       shelf<interrupt::held_back>, shelf<dispatch::table>, shelf<io::emulated>, shelf<clock::retired>>;
+/// The machine of the 1974 paper, and what two instructions that made history do to it.
+using honest = cpu::third_generation<cpu::rows::honest>;
+using with_popf = cpu::third_generation<cpu::rows::honest, cpu::rows::popf>;
+using with_jrst1 = cpu::third_generation<cpu::rows::honest, cpu::rows::jrst1>;
 
-using make_function = std::unique_ptr<machine> (*)(const device::virt_board_options &, host::typist &);
+using cpus = shelf<cpu::rv64, honest, with_popf, with_jrst1>;
+using engines = shelf<engine::blocks, engine::step>;
+
+/// What the honest machine's manual would say of its system instructions.
+inline constexpr auto honest_classes = [] {
+  using classification::declaration;
+  using enum classification::trait;
+  return std::array{declaration{"svc", always_traps},
+                    declaration{"lpsw", privileged | control_sensitive},
+                    declaration{"lbar", privileged | control_sensitive},
+                    declaration{"ssm", privileged | control_sensitive},
+                    declaration{"spt", privileged | control_sensitive | resource_sensitive},
+                    declaration{"sio", privileged | control_sensitive | resource_sensitive},
+                    declaration{"idle", privileged | control_sensitive | resource_sensitive},
+                    declaration{"stpt", privileged | resource_sensitive}};
+}();
+
+/// A table of classes and an assumption are of one CPU.
+template <class Cpu> struct classifications_of { using type = shelf<classification::derived>; };
+template <> struct classifications_of<honest> {
+  using type = shelf<classification::derived, classification::declared<honest_classes>>;
+};
+/// Unsound on purpose: VMMs that do not see the instruction.
+template <> struct classifications_of<with_popf> {
+  using type = shelf<classification::derived, classification::assume<"popf">>;
+};
+template <> struct classifications_of<with_jrst1> {
+  using type = shelf<classification::derived, classification::assume<"jrst1">>;
+};
+
+/// Satisfied when `Cpu` has a relocation-bounds register.
+template <class Cpu>
+concept relocated = requires {
+  typename Cpu::relocation;
+};
+/// What the CPU has the hardware for comes first.
+template <class Cpu> using pagings_of = std::conditional_t<relocated<Cpu>, shelf<paging::relocation, paging::shadow>,
+                                                           shelf<paging::shadow, paging::relocation>>;
+
+/// One shelf for each slot but the engine's.
+template <class Cpu> using policies_of =
+    shelf<typename classifications_of<Cpu>::type,
+          shelf<technique::trap_and_emulate, technique::hybrid, technique::interpretation>, pagings_of<Cpu>,
+          shelf<interrupt::held_back>, shelf<dispatch::table>, shelf<io::emulated>, shelf<clock::retired>>;
+
+using make_function = std::unique_ptr<machine> (*)(const loading &, host::typist &);
 
 /// One way to fill the slots.
 struct combination {
-  std::string_view cpu;
+  std::string cpu;
+  const platform *around;
   std::array<std::string_view, slot_count> policies; ///< by slot; "" where none can be named
   bool bare = false;
   std::string_view refusal;     ///< why it is no VMM; "" if it is one

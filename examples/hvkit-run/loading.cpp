@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: BSL-1.0
-// Decides the addresses of firmware, kernel, initial RAM disk and what is told to the firmware.
+// Decides what of firmware, kernel, initial RAM disk and assembly text a platform takes, and at which addresses.
 #include "loading.hpp"
 
 #include <array>
 #include <cstring>
 #include <fstream>
+#include <tuple>
 #include <utility>
 
 #include <fmt/format.h>
@@ -14,6 +15,7 @@
 
 #include "machine.hpp"
 #include "options.hpp"
+#include "platform.hpp"
 
 namespace run {
 
@@ -38,30 +40,103 @@ u64 available_memory() {
   return static_cast<u64>(::sysconf(_SC_PHYS_PAGES)) * static_cast<u64>(::sysconf(_SC_PAGESIZE));
 }
 
-maybe<host::failure> check_memory(u64 size) {
+maybe<host::failure> check_memory(u64 size, const platform &around) {
   if (size == 0)
     return host::failure{"--memory: a machine with 0 bytes of memory cannot run"};
   if (frame_offset(size) != 0)
     return host::failure{fmt::format("--memory: {} bytes are not a multiple of 4096", size)};
   if (const u64 most = available_memory(); size > most)
     return host::failure{fmt::format("--memory: {} bytes are more than the {} that the host can give", size, most)};
+  if (size > around.largest_memory)
+    return host::failure{
+        fmt::format("--memory: {} bytes are more than the {} that this CPU can reach", size, around.largest_memory)};
   return {};
 }
 
-host::memory_range memory_of(const options &wanted) { return {device::virt_map::ram.value, wanted.memory}; }
-
-host::result<host::image> read_program(const std::string &path, u64 raw_address, const options &wanted) {
-  auto image = host::load_image(path, host::elf_rv64, raw_address, memory_of(wanted));
-  if (image && path.ends_with(".elf") && !host::starts_like_elf(image->file))
-    return host::failure{path + ": is called .elf, but is not an ELF file"};
-  return image;
+/// What only the `virt` board has contradicts every other one.
+maybe<host::failure> check_board(const options &wanted, const platform &around, std::string_view cpu) {
+  const std::tuple<std::string_view, bool, std::string_view> only_virt[] = {
+      {"--bios", !wanted.bios.empty(), "its machine has no firmware: name a --kernel"},
+      {"--initrd", !wanted.initrd.empty(), "its machine takes a --kernel and nothing else"},
+      {"--append", !wanted.append.empty(), "its machine has no device tree that could say it"},
+      {"--input", wanted.scripted, "its console only prints"},
+      {"--signature", !wanted.signature.empty(), "its machine has no way to end by itself"}};
+  for (const auto &[option, given, why] : only_virt)
+    if (given && !around.virt)
+      return host::failure{fmt::format("{} and --cpu {} contradict each other: {}", option, cpu, why)};
+  return {};
 }
 
+/// The first line with more than `most` characters; 0 if there is none.
+std::size_t too_long_line(std::string_view text, std::size_t most) {
+  std::size_t line = 1;
+  for (std::size_t at = 0; at < text.size(); ++line) {
+    const std::size_t end = std::min(text.find('\n', at), text.size());
+    if (end - at > most)
+      return line;
+    at = end + 1;
+  }
+  return 0;
+}
+
+/// Where the files lie that a command line names.
+class reader {
+public:
+  reader(const options &wanted, const platform &around) : around_(around), memory_{around.memory_base, wanted.memory} {}
+
+  [[nodiscard]] host::result<host::image> program(const std::string &path, u64 raw_address) const {
+    if (path.ends_with(".s"))
+      return assembled(path, raw_address);
+    auto file = host::read_file(path, largest_file);
+    if (!file)
+      return host::failure{file.reason()};
+    const bool elf = host::starts_like_elf(*file);
+    if (elf && around_.programs == nullptr)
+      return host::failure{path + ": is an ELF file; this CPU takes raw images and assembly text"};
+    if (elf)
+      return host::elf_image(path, *std::move(file), *around_.programs, memory_);
+    if (path.ends_with(".elf"))
+      return host::failure{path + ": is called .elf, but is not an ELF file"};
+    return host::raw_image(path, *std::move(file), raw_address, memory_);
+  }
+
+private:
+  // An ELF file may hold much that is not loaded; what a raw file holds is.
+  static constexpr u64 largest_file = u64{1} << 30;
+  static constexpr u64 largest_text = u64{4} << 20;
+  static constexpr std::size_t longest_line = 1000; // an expression nests no deeper than its line is long
+
+  /// Assembly text, which starts at `start` or `_start`, if it has such a label, else at its first byte.
+  [[nodiscard]] host::result<host::image> assembled(const std::string &path, u64 address) const {
+    const auto file = host::read_file(path, largest_text);
+    if (!file)
+      return host::failure{file.reason()};
+    const std::string_view text(reinterpret_cast<const char *>(file->data()), file->size());
+    if (const std::size_t line = too_long_line(text, longest_line))
+      return host::failure{fmt::format("{}: line {}: has more than {} characters", path, line, longest_line)};
+    const isa::program made = around_.assemble(address, text);
+    if (!made)
+      return host::failure{fmt::format("{}: {}", path, made.error)};
+    if (made.bytes().empty())
+      return host::failure{path + ": has nothing to load"};
+    auto image = host::raw_image(path, {made.bytes().begin(), made.bytes().end()}, address, memory_);
+    if (!image)
+      return image;
+    image->entry = made.find("start").value_or(made.find("_start").value_or(address));
+    image->symbols = {made.find("tohost"), made.find("fromhost"), made.find("begin_signature"),
+                      made.find("end_signature")};
+    return image;
+  }
+
+  const platform &around_;
+  host::memory_range memory_;
+};
+
 /// Reads the program, if one is named. The machine starts at the first one.
-maybe<host::failure> add_program(const std::string &path, u64 raw_address, const options &wanted, loading &into) {
+maybe<host::failure> add_program(const std::string &path, u64 raw_address, const reader &from, loading &into) {
   if (path.empty())
     return {};
-  auto image = read_program(path, raw_address, wanted);
+  auto image = from.program(path, raw_address);
   if (!image)
     return host::failure{image.reason()};
   if (into.pieces.empty())
@@ -87,7 +162,7 @@ maybe<host::failure> add_initial_disk(const options &wanted, loading &into) {
   const u64 base = device::virt_map::ram.value;
   const u64 room = tree - gpa{base} - spared;
   const u64 at = size <= room ? frame_base(base + room - size) : base - frame_size;
-  auto image = host::raw_image(wanted.initrd, *std::move(file), at, memory_of(wanted));
+  auto image = host::raw_image(wanted.initrd, *std::move(file), at, {base, wanted.memory});
   if (!image)
     return host::failure{image.reason()};
   into.board.initrd_start = gpa{at};
@@ -129,19 +204,25 @@ maybe<host::failure> reserve_tree(const options &wanted, loading &into) {
 
 } // namespace
 
-host::result<loading> prepare(const options &wanted) {
+host::result<loading> prepare(const options &wanted, const platform &around, std::string_view cpu) {
+  if (const auto wrong = check_board(wanted, around, cpu))
+    return *wrong;
   if (wanted.bios.empty() && wanted.kernel.empty())
-    return host::failure{"there is nothing to run: name a --bios, a --kernel, or both (--help has examples)"};
-  if (const auto wrong = check_memory(wanted.memory))
+    return host::failure{around.virt
+                             ? "there is nothing to run: name a --bios, a --kernel, or both (--help has examples)"
+                             : "there is nothing to run: name a --kernel (--help has examples)"};
+  if (const auto wrong = check_memory(wanted.memory, around))
     return *wrong;
   loading l;
   l.board.memory_size = wanted.memory;
   l.board.bootargs = wanted.append;
-  const u64 base = device::virt_map::ram.value;
-  if (const auto wrong = add_program(wanted.bios, base, wanted, l))
+  const reader files(wanted, around);
+  if (const auto wrong = add_program(wanted.bios, around.memory_base, files, l))
     return *wrong;
-  if (const auto wrong = add_program(wanted.kernel, wanted.bios.empty() ? base : next_stage, wanted, l))
+  if (const auto wrong = add_program(wanted.kernel, wanted.bios.empty() ? around.memory_base : next_stage, files, l))
     return *wrong;
+  if (!around.virt)
+    return l;
   if (const auto wrong = add_initial_disk(wanted, l))
     return *wrong;
   if (const auto wrong = reserve_tree(wanted, l))

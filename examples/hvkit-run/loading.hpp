@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <hvkit/device/virt_board.hpp>
@@ -15,6 +16,7 @@ using namespace hvkit;
 
 struct options;
 class machine;
+struct platform;
 
 /// All that goes into memory before the first instruction, and the board it is for.
 struct loading {
@@ -22,15 +24,15 @@ struct loading {
     std::string name; ///< the file's
     host::image image;
   };
-  std::vector<piece> pieces; ///< disjoint
-  device::virt_board_options board;
-  host::elf_symbols symbols; ///< the kernel's, else the firmware's
+  std::vector<piece> pieces;        ///< disjoint
+  device::virt_board_options board; ///< of it, other boards know the size of memory
+  host::elf_symbols symbols;        ///< the kernel's, else the firmware's
   gpa entry{};
   gpa next{}; ///< where the firmware's own description of its next stage lies; 0 if there is none
 };
 
-/// Reads all files that `wanted` names. Fails with a sentence.
-[[nodiscard]] host::result<loading> prepare(const options &wanted);
+/// Reads all files that `wanted` names, for the CPU called `cpu` and what is around it. Fails with a sentence.
+[[nodiscard]] host::result<loading> prepare(const options &wanted, const platform &around, std::string_view cpu);
 
 /// Puts everything into the machine's memory and the machine at reset. False if the memory does not hold it.
 [[nodiscard]] bool load(const loading &what, machine &into);

@@ -1,17 +1,16 @@
 // SPDX-License-Identifier: BSL-1.0
-// Decides how a bare machine or a VM of any composition becomes a `machine`.
+// Decides how a bare machine or a VM of any composition becomes a `machine`. The board is for those who derive.
 #pragma once
 
 #include <fmt/format.h>
 
-#include <hvkit/device/htif.hpp>
 #include <hvkit/hardware/bare_machine.hpp>
-#include <hvkit/host/virt_machine.hpp>
 #include <hvkit/isa/disassembler.hpp>
 #include <hvkit/report/exit_trace.hpp>
 #include <hvkit/vmm/single.hpp>
 
 #include "combinations.hpp"
+#include "loading.hpp"
 
 namespace run {
 
@@ -21,36 +20,19 @@ concept hosted = requires(M &m) {
   m.guest();
 };
 
-template <class M> class machine_of final : public machine {
+/// `Around` is an `M` (hardware::bare_machine or single_guest) with its board: `machine()`, `load` and `boot`.
+template <class M, class Around> class machine_of : public machine {
   using cpu = typename M::cpu;
 
 public:
-  machine_of(const device::virt_board_options &options, host::typist &console)
-      : around_(options, console, console), typed_(around_.board(), console) {
-    console.set_clock(inner().processor());
-    inner().attach(typed_);
-  }
+  template <class... Arguments> explicit machine_of(Arguments &&...arguments)
+      : around_(std::forward<Arguments>(arguments)...) {}
 
-  [[nodiscard]] device::virt_board &board() override { return around_.board(); }
   [[nodiscard]] bool write(gpa at, std::span<const u8> bytes) override { return around_.load(at, bytes); }
   [[nodiscard]] bool read(gpa at, std::span<u8> bytes) const override {
     return const_cast<machine_of &>(*this).inner().read(at, bytes.data(), bytes.size());
   }
-  [[nodiscard]] bool boot(gpa entry, gpa next) override {
-    const bool booted = around_.boot(entry);
-    inner().user().x[12] = next.value;
-    return booted;
-  }
-
-  [[nodiscard]] bool attach_htif(gpa tohost, maybe<gpa> fromhost, device::byte_sink &output) override {
-    const auto place = hardware_address(tohost);
-    if (!place || !hardware_address(tohost + 7))
-      return false;
-    htif_ = std::make_unique<device::htif>(
-        hardware_memory(), device::htif::place{*place, fromhost ? hardware_address(*fromhost) : maybe<hpa>()},
-        board().power(), output, [this] { interrupt(); });
-    return true;
-  }
+  [[nodiscard]] bool boot(gpa entry, gpa) override { return around_.boot(entry); }
   void trace_exits(std::function<void(std::string_view)> write) override {
     if constexpr (hosted<M>) {
       trace_ = std::make_unique<report::exit_trace<cpu>>(std::move(write));
@@ -64,9 +46,6 @@ public:
     if constexpr (hosted<M>)
       inner().vmm().hart().interrupt_run();
     inner().processor().attend(hardware::attention::host);
-  }
-  [[nodiscard]] bool wakes_by_input() override {
-    return (board().state().serial.ier & device::uart_16550a::ier_received) != 0;
   }
 
   [[nodiscard]] u64 steps() const override { return const_cast<machine_of &>(*this).inner().steps(); }
@@ -88,30 +67,21 @@ public:
     return s;
   }
 
-private:
+protected:
+  [[nodiscard]] Around &around() noexcept { return around_; }
+  [[nodiscard]] const Around &around() const noexcept { return around_; }
   [[nodiscard]] M &inner() noexcept { return around_.machine(); }
-  [[nodiscard]] hardware::physical_memory &hardware_memory() {
-    if constexpr (hosted<M>)
-      return inner().vmm().memory();
-    else
-      return inner().memory();
-  }
-  [[nodiscard]] maybe<hpa> hardware_address(gpa at) {
-    if constexpr (hosted<M>)
-      return inner().guest().memory().locate(at);
-    else
-      return hardware_memory().contains(hpa{at.value}, 1) ? maybe<hpa>(hpa{at.value}) : maybe<hpa>();
-  }
 
-  host::virt_machine<M> around_;
-  host::typed_board typed_;
-  std::unique_ptr<device::htif> htif_;
+private:
+  Around around_;
   std::unique_ptr<exit_observer> trace_;
 };
 
-template <class M>
-[[nodiscard]] std::unique_ptr<machine> make(const device::virt_board_options &options, host::typist &console) {
-  return std::make_unique<machine_of<M>>(options, console);
+/// `machine_for<Cpu>::of<M>` is the `machine` that puts the CPU's board around M, made from `loading` and a typist.
+template <class Cpu> struct machine_for;
+
+template <class M> [[nodiscard]] std::unique_ptr<machine> make(const loading &what, host::typist &console) {
+  return std::make_unique<typename machine_for<typename M::cpu>::template of<M>>(what, console);
 }
 
 namespace detail {
@@ -123,7 +93,7 @@ template <class... P> [[nodiscard]] std::array<std::string_view, slot_count> nam
 }
 
 template <class Cpu, class... P> [[nodiscard]] combination describe() {
-  combination c{Cpu::name, names_by_slot<P...>(), false, refusal<Cpu, P...>()};
+  combination c{name_of<Cpu>::get(), &platform_of<Cpu>(), names_by_slot<P...>(), false, refusal<Cpu, P...>()};
   if constexpr (legal<Cpu, P...>)
     c.make = &make<single_guest<composition<Cpu, P...>>>;
   return c;
@@ -142,8 +112,9 @@ void cross(std::vector<combination> &into, shelf<shelf<P...>, Rest...>) {
 
 template <class Cpu, class Engine> std::vector<combination> combinations_with() {
   std::vector<combination> all;
-  all.push_back({Cpu::name, detail::names_by_slot<Engine>(), true, "", &make<hardware::bare_machine<Cpu, Engine>>});
-  detail::cross<Cpu, Engine>(all, policies{});
+  all.push_back({name_of<Cpu>::get(), &platform_of<Cpu>(), detail::names_by_slot<Engine>(), true, "",
+                 &make<hardware::bare_machine<Cpu, Engine>>});
+  detail::cross<Cpu, Engine>(all, policies_of<Cpu>{});
   return all;
 }
 

@@ -2,9 +2,12 @@
 // Decides how the command line is read; what the words mean to a machine is decided elsewhere.
 #include "options.hpp"
 
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
 #include <filesystem>
-#include <iostream>
-#include <map>
+#include <tuple>
+#include <utility>
 
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
@@ -16,24 +19,28 @@
 #include <hvkit/host/quantity.hpp>
 
 #include "classes.hpp"
+#include "listing.hpp"
 #include "selection.hpp"
 
 namespace run {
 
 namespace {
 
-constexpr auto about = R"(Boots RISC-V firmware and kernels, on the bare machine or in a composed VMM.)";
+constexpr auto about =
+    R"(Boots unmodified guests on the bare machine or in a composed VMM, and says what the VMM did.)";
 
 constexpr auto examples = R"(
-Images are ELF or raw. A raw --bios is put at 0x80000000, where memory begins, a raw --kernel at 0x80200000, or at
-0x80000000 if there is no --bios. The machine starts in M mode at the --bios, or at the --kernel if that is all there
-is, with the device tree's address in a1.
+Images are ELF files, raw bytes, or assembly text if the file's name ends in .s (it starts at the label `start` or
+`_start`, if there is one). On rv64 a --bios that says no address is put at 0x80000000, where memory begins, a --kernel
+at 0x80200000, or at 0x80000000 if there is no --bios. The machine starts in M mode at the --bios, or at the --kernel if
+that is all there is, with the device tree's address in a1. The third_generation machines take one --kernel, at 0;
+they print by SIO, have no other device, and end by --until, by --max-instructions or by waiting for ever.
 
 Input is typed at the guest's console once that has been quiet for 2.5 seconds of the guest's time, or after it has
-printed what the --input-after before it says; an empty one types at once. TEXT may hold \n \r \t \e \0 \\ \xHH. If
-a file of that name exists, its bytes are typed; @FILE is always a file. Without --input, standard input is the
-console: a terminal in raw mode (Ctrl-A x ends the run), anything else like one --input. Nothing depends on the host's
-clock: a run with --input can be repeated exactly.
+printed what the --input-after before it says; an empty one types at once. TEXT may hold \n \r \t \e \0 \\ \xHH.
+--input takes a file if one of that name exists; @FILE is always a file, --input-text never. Without any, standard input
+is the console: a terminal in raw mode (Ctrl-A x ends the run), anything else like one --input. Nothing depends on the
+host's clock: a run with --input can be repeated exactly.
 
 Exit codes: the guest's own (0 if it passed; codes above 255 are 255), 2 if something asked for cannot be done,
 123 if the guest asked for a reset, 124 if it used up --max-instructions, 125 if it waits for ever or was stopped.
@@ -43,6 +50,7 @@ Examples:
   hvkit-run --bare --bios fw_jump.bin --kernel u-boot.bin --input 'version\n' --until '=> ' --max-instructions 1G
   hvkit-run --kernel u-boot.bin --input-after autoboot --input ' ' --input-after '=> ' --input 'version\n' --until '=> '
   hvkit-run --technique hybrid --engine step --kernel rv64ui-p-add --signature add.sig --stats
+  hvkit-run --cpu third_generation+popf --classification assume --kernel guest.s --trace-exits /dev/stderr
   hvkit-run --list)";
 
 /// The words as they were typed, before they mean anything.
@@ -50,60 +58,85 @@ struct words {
   std::string memory = "128M";
   std::string max_instructions;
   std::string statistics;
-  std::vector<std::string> input, input_after;
+  std::string list;
+  bool classes = false;
+  std::string cpu;
+  std::array<std::string, slot_count> policies;
+  std::vector<std::string> input, input_text, input_after;
   std::string until;
   std::string granularity = "4";
 };
 
-host::result<std::string> typed_bytes(const std::string &argument) {
+host::result<std::string> typed_bytes(const std::string &argument, options &o) {
   constexpr u64 most = u64{64} << 20;
   std::error_code unreadable;
   const bool named = argument.starts_with('@');
   if (!named && !std::filesystem::is_regular_file(argument, unreadable))
     return host::unescape(argument);
-  const auto bytes = host::read_file(named ? argument.substr(1) : argument, most);
+  o.script_files.push_back(named ? argument.substr(1) : argument);
+  const auto bytes = host::read_file(o.script_files.back(), most);
   if (!bytes)
     return host::failure{bytes.reason()};
   return std::string(bytes->begin(), bytes->end());
 }
 
-/// Pairs each --input with the --input-after before it.
-maybe<host::failure> read_script(const CLI::App &app, const words &w, options &o) {
-  const CLI::Option *input = app.get_option("--input");
-  const CLI::Option *after = app.get_option("--input-after");
-  std::size_t inputs = 0, afters = 0;
-  maybe<std::string> awaited;
-  for (const CLI::Option *one : app.parse_order()) {
-    if (one == after) {
-      if (awaited)
-        return host::failure{"--input-after is followed by no --input of its own"};
-      const auto text = host::unescape(w.input_after[afters++]);
-      if (!text)
-        return host::failure{"--input-after: " + text.reason()};
-      awaited = *text;
-    } else if (one == input) {
-      const auto text = typed_bytes(w.input[inputs++]);
-      if (!text)
-        return host::failure{"--input: " + text.reason()};
-      o.script.push_back({*text, std::exchange(awaited, {})});
-    }
-  }
-  o.scripted = inputs != 0;
-  if (awaited)
-    return host::failure{"--input-after is followed by no --input"};
-  return {};
-}
+/// Pairs each --input and --input-text with the --input-after before it.
+class script_reader {
+public:
+  script_reader(const CLI::App &app, const words &w, options &o) : app_(app), words_(w), options_(o) {}
 
-void declare_machine(CLI::App &app, options &o) {
-  app.add_option("--cpu", o.cpu, fmt::format("The guest's CPU: {}", fmt::join(known_cpus(), ", ")))
+  [[nodiscard]] maybe<host::failure> read() {
+    for (const CLI::Option *one : app_.parse_order()) {
+      maybe<host::failure> wrong;
+      if (one == app_.get_option("--input-after"))
+        wrong = await(words_.input_after[afters_++]);
+      else if (one == app_.get_option("--input"))
+        wrong = type("--input", typed_bytes(words_.input[inputs_++], options_));
+      else if (one == app_.get_option("--input-text"))
+        wrong = type("--input-text", host::unescape(words_.input_text[texts_++]));
+      if (wrong)
+        return wrong;
+    }
+    if (awaited_)
+      return host::failure{"--input-after is followed by no --input"};
+    return {};
+  }
+
+private:
+  [[nodiscard]] maybe<host::failure> await(const std::string &argument) {
+    if (awaited_)
+      return host::failure{"--input-after is followed by no --input of its own"};
+    const auto text = host::unescape(argument);
+    if (!text)
+      return host::failure{"--input-after: " + text.reason()};
+    awaited_ = *text;
+    return {};
+  }
+  [[nodiscard]] maybe<host::failure> type(std::string_view option, const host::result<std::string> &text) {
+    if (!text)
+      return host::failure{fmt::format("{}: {}", option, text.reason())};
+    options_.script.push_back({*text, std::exchange(awaited_, {})});
+    options_.scripted = true;
+    return {};
+  }
+
+  const CLI::App &app_;
+  const words &words_;
+  options &options_;
+  std::size_t inputs_ = 0, texts_ = 0, afters_ = 0;
+  maybe<std::string> awaited_;
+};
+
+void declare_machine(CLI::App &app, options &o, words &w) {
+  app.add_option("--cpu", w.cpu, fmt::format("The guest's CPU: {}", fmt::join(known_cpus(), ", ")))
       ->type_name("NAME")
       ->group("Machine");
   app.add_flag("--bare", o.bare, "No VMM: traps enter the guest's own handlers")->group("Machine");
   for (const known_slot &s : known_slots())
-    app.add_option(fmt::format("--{}", slot_name(s.kind)), o.policies[static_cast<unsigned>(s.kind)],
+    app.add_option(fmt::format("--{}", slot_name(s.kind)), w.policies[static_cast<unsigned>(s.kind)],
                    fmt::format("{}", fmt::join(s.names, ", ")))
         ->type_name("NAME")
-        ->group("Machine (of several names, the first is the default)");
+        ->group("Machine (the default is the first that the CPU has the hardware for)");
 }
 
 void declare_guest(CLI::App &app, options &o, words &w) {
@@ -118,6 +151,7 @@ void declare_guest(CLI::App &app, options &o, words &w) {
   add("--max-instructions", w.max_instructions, "Stop after so many, such as 100M; traps count as one", "N");
   for (const auto &[name, into, what] :
        {std::tuple{"--input", &w.input, "Type this at the console"},
+        std::tuple{"--input-text", &w.input_text, "The same, even if a file has that name"},
         std::tuple{"--input-after", &w.input_after, "When to type the next --input: after this was printed"}})
     app.add_option(name, *into, what)
         ->type_name(name == std::string_view("--input") ? "TEXT|FILE" : "TEXT")
@@ -158,8 +192,23 @@ maybe<host::failure> read_reports(const CLI::App &app, const words &w, options &
   return {};
 }
 
+/// An empty name is a name, too: one that nothing has.
+maybe<host::failure> read_names(const CLI::App &app, const words &w, options &o) {
+  if (app.count("--cpu") != 0)
+    o.cpu = w.cpu;
+  for (const known_slot &s : known_slots())
+    if (const auto n = static_cast<unsigned>(s.kind); app.count(fmt::format("--{}", slot_name(s.kind))) != 0)
+      o.policies[n] = w.policies[n];
+  for (const auto *file : {"--bios", "--kernel", "--initrd", "--signature", "--trace-exits", "--stats-file"})
+    if (app.count(file) != 0 && app.get_option(file)->as<std::string>().empty())
+      return host::failure{fmt::format("{}: no file is named ''", file)};
+  return {};
+}
+
 /// What the words mean, where CLI11 does not know.
 maybe<host::failure> interpret(const CLI::App &app, const words &w, options &o) {
+  if (const auto wrong = read_names(app, w, o))
+    return wrong;
   const auto memory = host::parse_size(w.memory);
   if (!memory)
     return host::failure{"--memory: " + memory.reason()};
@@ -176,7 +225,35 @@ maybe<host::failure> interpret(const CLI::App &app, const words &w, options &o) 
   o.until = *until;
   if (const auto wrong = read_reports(app, w, o))
     return wrong;
-  return read_script(app, w, o);
+  return script_reader(app, w, o).read();
+}
+
+void declare_lists(CLI::App &app, words &w) {
+  app.add_option("--list", w.list, "Print all combinations of policies, and why some are refused")
+      ->type_name("[=json]")
+      ->expected(0, 1)
+      ->group("Lists");
+  app.add_flag("--classes", w.classes, "Print the class of each CPU's instructions, and what the theorems say")
+      ->group("Lists");
+}
+
+/// What was asked of the lists; "" if nothing was.
+host::result<std::string> make_lists(const CLI::App &app, const words &w) {
+  if (!w.list.empty() && w.list != "json")
+    return host::failure{fmt::format("--list: there is no form '{}': json is all there is", w.list)};
+  std::string text;
+  if (app.count("--list") != 0)
+    text += w.list.empty() ? list_combinations() : list_combinations_json();
+  if (w.classes)
+    text += list_classes();
+  return text;
+}
+
+/// Prints all that was asked for.
+host::result<request> finish(std::string_view text) {
+  if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() || std::fflush(stdout) != 0)
+    return host::failure{fmt::format("standard output: {}", std::strerror(errno))};
+  return request{{}, 0};
 }
 
 } // namespace
@@ -184,30 +261,22 @@ maybe<host::failure> interpret(const CLI::App &app, const words &w, options &o) 
 host::result<request> parse(int argc, const char *const *argv) {
   request r;
   words w;
-  bool list = false, classes = false;
   CLI::App app(about, "hvkit-run");
   app.get_formatter()->column_width(36);
   app.footer(examples);
-  app.add_flag("--list", list, "Print all combinations of policies, and why some are refused")->group("Machine");
-  app.add_flag("--classes", classes, "Print the class of each CPU's instructions, and what the theorems say")
-      ->group("Machine");
-  declare_machine(app, r.wanted);
+  declare_machine(app, r.wanted, w);
   declare_guest(app, r.wanted, w);
   declare_reports(app, r.wanted, w);
+  declare_lists(app, w);
   try {
     app.parse(argc, argv);
   } catch (const CLI::CallForHelp &) {
-    std::cout << app.help();
-    r.done = 0;
-    return r;
+    return finish(app.help());
   } catch (const CLI::ParseError &e) {
     return host::failure{e.what()};
   }
-  if (list || classes) {
-    std::cout << (list ? list_combinations() : "") << (classes ? list_classes() : "");
-    r.done = 0;
-    return r;
-  }
+  if (const auto lists = make_lists(app, w); !lists || !lists->empty())
+    return lists ? finish(*lists) : host::failure{lists.reason()};
   if (const auto wrong = interpret(app, w, r.wanted))
     return *wrong;
   return r;

@@ -18,9 +18,9 @@ enum class statistics_form : u8 { none, text, json };
 
 /// What was asked.
 struct options {
-  std::string cpu;
+  maybe<std::string> cpu;
   bool bare = false;
-  std::array<std::string, slot_count> policies; ///< by slot; "" for the default
+  std::array<maybe<std::string>, slot_count> policies; ///< by slot
 
   std::string bios, kernel, initrd, append;
   u64 memory = u64{128} << 20;
@@ -28,6 +28,7 @@ struct options {
 
   bool scripted = false; ///< input comes from `script`, not from the terminal
   std::vector<host::typed_text> script;
+  std::vector<std::string> script_files; ///< where some of it comes from
 
   std::string until; ///< ends the run once it was printed; "" never
 

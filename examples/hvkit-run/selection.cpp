@@ -1,14 +1,11 @@
 // SPDX-License-Identifier: BSL-1.0
-// Decides how names are looked up and how combinations are listed.
+// Decides how names are looked up.
 #include "selection.hpp"
 
 #include <algorithm>
-#include <utility>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-
-#include <hvkit/report/table.hpp>
 
 #include "combinations.hpp"
 #include "options.hpp"
@@ -17,12 +14,24 @@ namespace run {
 
 namespace {
 
-template <class... Cpu> std::vector<std::string_view> names_of(shelf<Cpu...>) { return {Cpu::name...}; }
+/// What a CPU can be combined with, the defaults first.
+struct known_cpu {
+  std::string name;
+  std::vector<known_slot> slots;
+};
 
 template <class First, class... Rest> known_slot slot_of(shelf<First, Rest...>) {
   return {First::kind, {First::name, Rest::name...}};
 }
-template <class... Shelf> std::vector<known_slot> slots_of(shelf<Shelf...>) { return {slot_of(Shelf{})...}; }
+template <class Cpu, class... Shelf> known_cpu cpu_of(shelf<Shelf...>) {
+  return {name_of<Cpu>::get(), {slot_of(Shelf{})..., slot_of(engines{})}};
+}
+template <class... Cpu> std::vector<known_cpu> all_of(shelf<Cpu...>) { return {cpu_of<Cpu>(policies_of<Cpu>{})...}; }
+
+const std::vector<known_cpu> &cpus_with_slots() {
+  static const std::vector<known_cpu> all = all_of(cpus{});
+  return all;
+}
 
 template <class Cpu, class... Engine> void append_engines(std::vector<combination> &all, shelf<Engine...>) {
   for (const auto &some : {combinations_with<Cpu, Engine>()...})
@@ -34,53 +43,75 @@ template <class... Cpu> std::vector<combination> append_all(shelf<Cpu...>) {
   return all;
 }
 
+/// `name`, or the first of `known` if none was given; fails if it is none of them.
+template <class Names>
+host::result<std::string_view> look_up(std::string_view what, const maybe<std::string> &name, const Names &known) {
+  if (!name)
+    return std::string_view(known.front());
+  if (const auto at = std::find(known.begin(), known.end(), *name); at != known.end())
+    return std::string_view(*at);
+  return host::failure{fmt::format("{}: there is no '{}': {} {}", what, *name, fmt::join(known, ", "),
+                                   known.size() == 1 ? "is all there is" : "are there")};
+}
+
+/// The name for a slot of that CPU; "" if nothing fills it. A bare machine has an engine only.
+host::result<std::string_view> choose_policy(const options &wanted, const known_cpu &cpu, const known_slot &s) {
+  const maybe<std::string> &name = wanted.policies[static_cast<unsigned>(s.kind)];
+  const bool fills = !wanted.bare || s.kind == slot::engine;
+  if (!fills && name)
+    return host::failure{
+        fmt::format("--bare and --{} {} contradict each other: a bare machine has no VMM", slot_name(s.kind), *name)};
+  const std::string option = fmt::format("--{}", slot_name(s.kind));
+  const auto &everywhere = *std::ranges::find(known_slots(), s.kind, &known_slot::kind);
+  if (const auto known = look_up(option, name, everywhere.names); !known)
+    return known;
+  return fills ? look_up(fmt::format("{} with --cpu {}", option, cpu.name), name, s.names) : std::string_view();
+}
+
+} // namespace
+
 const std::vector<combination> &all_combinations() {
   static const std::vector<combination> all = append_all(cpus{});
   return all;
 }
 
-/// `name`, or the first of `known` if it is empty; fails if it is none of them.
-host::result<std::string_view> look_up(std::string_view what, std::string_view name,
-                                       const std::vector<std::string_view> &known) {
-  if (name.empty())
-    return known.front();
-  if (const auto at = std::find(known.begin(), known.end(), name); at != known.end())
-    return *at;
-  return host::failure{fmt::format("--{}: there is no '{}': {} {}", what, name, fmt::join(known, ", "),
-                                   known.size() == 1 ? "is all there is" : "are there")};
+const std::vector<std::string> &known_cpus() {
+  static const std::vector<std::string> all = [] {
+    std::vector<std::string> names;
+    for (const known_cpu &cpu : cpus_with_slots())
+      names.push_back(cpu.name);
+    return names;
+  }();
+  return all;
 }
-
-} // namespace
-
-std::vector<std::string_view> known_cpus() { return names_of(cpus{}); }
 
 const std::vector<known_slot> &known_slots() {
   static const std::vector<known_slot> all = [] {
-    auto slots = slots_of(policies{});
-    slots.push_back(slot_of(engines{}));
-    return slots;
+    std::vector<known_slot> united = cpus_with_slots().front().slots;
+    for (const known_cpu &cpu : cpus_with_slots())
+      for (std::size_t s = 0; s < united.size(); ++s)
+        for (const std::string_view name : cpu.slots[s].names)
+          if (std::ranges::find(united[s].names, name) == united[s].names.end())
+            united[s].names.push_back(name);
+    return united;
   }();
   return all;
 }
 
 host::result<const combination *> choose(const options &wanted) {
-  const auto cpu = look_up("cpu", wanted.cpu, known_cpus());
-  if (!cpu)
-    return host::failure{cpu.reason()};
+  const auto name = look_up("--cpu", wanted.cpu, known_cpus());
+  if (!name)
+    return host::failure{name.reason()};
+  const known_cpu &cpu = *std::ranges::find(cpus_with_slots(), *name, &known_cpu::name);
   std::array<std::string_view, slot_count> names{};
-  for (const known_slot &s : known_slots()) {
-    const std::string &name = wanted.policies[static_cast<unsigned>(s.kind)];
-    if (wanted.bare && s.kind != slot::engine && !name.empty())
-      return host::failure{
-          fmt::format("--bare and --{} {} contradict each other: a bare machine has no VMM", slot_name(s.kind), name)};
-    const auto policy = look_up(slot_name(s.kind), name, s.names);
+  for (const known_slot &s : cpu.slots) {
+    const auto policy = choose_policy(wanted, cpu, s);
     if (!policy)
       return host::failure{policy.reason()};
-    if (!wanted.bare || s.kind == slot::engine)
-      names[static_cast<unsigned>(s.kind)] = *policy;
+    names[static_cast<unsigned>(s.kind)] = *policy;
   }
   for (const combination &c : all_combinations())
-    if (c.cpu == *cpu && c.bare == wanted.bare && c.policies == names) {
+    if (c.cpu == cpu.name && c.bare == wanted.bare && c.policies == names) {
       if (c.make == nullptr)
         return host::failure{std::string(c.refusal)};
       return &c;
@@ -89,7 +120,7 @@ host::result<const combination *> choose(const options &wanted) {
 }
 
 std::vector<std::pair<std::string, std::string>> parts(const combination &c) {
-  std::vector<std::pair<std::string, std::string>> all{{"cpu", std::string(c.cpu)}};
+  std::vector<std::pair<std::string, std::string>> all{{"cpu", c.cpu}};
   if (c.bare)
     all.emplace_back("hardware", "bare");
   for (unsigned s = 0; s < slot_count; ++s)
@@ -103,23 +134,6 @@ std::string describe(const combination &c) {
   for (const auto &[slot, name] : parts(c))
     names.push_back(name);
   return fmt::format("{}", fmt::join(names, ", "));
-}
-
-std::string list_combinations() {
-  report::table lines;
-  std::vector<std::string> head{"cpu"};
-  for (const known_slot &s : known_slots())
-    head.emplace_back(slot_name(s.kind));
-  head.emplace_back("");
-  lines.row(head);
-  for (const combination &c : all_combinations()) {
-    std::vector<std::string> cells{std::string(c.cpu)};
-    for (const known_slot &s : known_slots())
-      cells.emplace_back(c.bare && s.kind != slot::engine ? "-" : c.policies[static_cast<unsigned>(s.kind)]);
-    cells.push_back(c.bare ? "bare machine" : c.refusal.empty() ? "legal" : "refused: " + std::string(c.refusal));
-    lines.row(cells);
-  }
-  return lines.text();
 }
 
 } // namespace run

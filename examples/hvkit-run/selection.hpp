@@ -4,6 +4,7 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <hvkit/core/slot.hpp>
@@ -16,20 +17,18 @@ using namespace hvkit;
 struct combination;
 struct options;
 
-/// A slot and its policies, the default first.
+/// A slot and its policies, whichever CPU they are for.
 struct known_slot {
   slot kind;
   std::vector<std::string_view> names;
 };
-[[nodiscard]] std::vector<std::string_view> known_cpus();
+[[nodiscard]] const std::vector<combination> &all_combinations();
+[[nodiscard]] const std::vector<std::string> &known_cpus();
 [[nodiscard]] const std::vector<known_slot> &known_slots();
 
 /// The combination that was asked for; it can be made. Fails with a sentence: a name is unknown, two wishes contradict
 /// each other, or the policies make no VMM (then in the compiler's words).
 [[nodiscard]] host::result<const combination *> choose(const options &wanted);
-
-/// All combinations as a table, with the reason for each refusal.
-[[nodiscard]] std::string list_combinations();
 
 /// CPU and policies by name, as one phrase.
 [[nodiscard]] std::string describe(const combination &c);

@@ -4,36 +4,26 @@
 
 #include <algorithm>
 #include <chrono>
-#include <csignal>
+#include <cstring>
 #include <new>
 #include <utility>
 
 #include <fmt/format.h>
 
-#include <hvkit/host/output_file.hpp>
 #include <hvkit/host/terminal.hpp>
 #include <hvkit/report/statistics_json.hpp>
 #include <hvkit/report/statistics_text.hpp>
 
 #include "combinations.hpp"
 #include "loading.hpp"
+#include "reports.hpp"
 #include "selection.hpp"
+#include "signals.hpp"
 #include "signature.hpp"
 
 namespace run {
 
 namespace {
-
-/// Set by a signal that asks the program to end.
-volatile std::sig_atomic_t asked_to_end = 0;
-
-void end_on_signals() {
-  struct sigaction action {};
-  action.sa_handler = [](int) { asked_to_end = 1; };
-  action.sa_flags = static_cast<int>(SA_RESETHAND); // who asks twice means it
-  for (const int number : {SIGINT, SIGTERM})
-    ::sigaction(number, &action, nullptr);
-}
 
 /// How a run ended.
 enum class ending : u8 { by_guest, heard, exhausted, waiting, stopped, trapped };
@@ -43,31 +33,6 @@ struct conclusion {
   trap what{}; ///< for ending::trapped
   double seconds = 0;
 };
-
-/// The files that a run makes; each is there only if it was asked for.
-struct reports {
-  maybe<host::output_file> signature, trace, statistics;
-};
-
-maybe<host::failure> open_report(const std::string &path, maybe<host::output_file> &into) {
-  if (path.empty())
-    return {};
-  auto file = host::output_file::create(path);
-  if (!file)
-    return host::failure{file.reason()};
-  into.emplace(*std::move(file));
-  return {};
-}
-host::result<reports> open_reports(const options &wanted) {
-  reports r;
-  if (const auto wrong = open_report(wanted.signature, r.signature))
-    return *wrong;
-  if (const auto wrong = open_report(wanted.trace_exits, r.trace))
-    return *wrong;
-  if (const auto wrong = open_report(wanted.statistics_file, r.statistics))
-    return *wrong;
-  return r;
-}
 
 /// One run, from reset to whatever ends it.
 class session {
@@ -80,7 +45,7 @@ public:
   /// Fails if the host's memory does not hold the machine.
   maybe<host::failure> set_up(reports &files) {
     try {
-      machine_ = chosen_.make(what_.board, typist_);
+      machine_ = chosen_.make(what_, typist_);
     } catch (const std::bad_alloc &) {
       return host::failure{fmt::format("--memory: the host cannot give {} bytes", wanted_.memory)};
     }
@@ -109,6 +74,12 @@ public:
     return c;
   }
   [[nodiscard]] machine &guest() noexcept { return *machine_; }
+  /// Nothing, or why what the guest printed is not where it should be.
+  [[nodiscard]] maybe<host::failure> lost_output() const {
+    if (terminal_.error() == 0)
+      return {};
+    return host::failure{fmt::format("standard output: {}", std::strerror(terminal_.error()))};
+  }
 
 private:
   /// Between two looks at signals and at a terminal that the guest does not ask for input.
@@ -124,23 +95,35 @@ private:
   }
   [[nodiscard]] conclusion run_on() {
     while (machine_->steps() < wanted_.max_instructions) {
+      if (stopped())
+        return {ending::stopped};
       const exit_record exit = machine_->run(std::min(slice, wanted_.max_instructions - machine_->steps()));
-      if (machine_->board().verdict())
+      if (machine_->verdict())
         return {ending::by_guest};
       if (heard_)
         return {ending::heard};
-      if (terminal_.quit() || asked_to_end != 0)
-        return {ending::stopped};
+      if (stopped())
+        continue;
       if (exit.reason == exit_reason::host)
         return {ending::trapped, exit.what};
       if (exit.reason == exit_reason::waiting && !wait_for_input())
-        return {ending::waiting};
-      machine_->board().poll();
+        return {stopped() ? ending::stopped : ending::waiting};
+      machine_->poll();
     }
     return {ending::exhausted};
   }
+  /// Somebody at the host wants no more. A guest that never asks for input can be left, too.
+  [[nodiscard]] bool stopped() const {
+    if (interactive_)
+      terminal_.look();
+    else
+      terminal_.flush();
+    return terminal_.quit() || terminal_.error() != 0 || asked_to_end();
+  }
   /// The guest waits and nothing will happen by itself.
-  [[nodiscard]] bool wait_for_input() { return !wanted_.scripted && machine_->wakes_by_input() && terminal_.wait(); }
+  [[nodiscard]] bool wait_for_input() {
+    return !wanted_.scripted && machine_->wakes_by_input() && terminal_.wait(asked_to_end);
+  }
 
   const options &wanted_;
   const combination &chosen_;
@@ -178,7 +161,7 @@ explained explain(const conclusion &c, machine &guest, const combination &chosen
   const auto where = [&] { return fmt::format("it was at {} ({})", guest.where(), describe(chosen)); };
   switch (c.how) {
   case ending::by_guest:
-    return {"ended", explain_guest(*guest.board().verdict())};
+    return {"ended", explain_guest(*guest.verdict())};
   case ending::heard:
     return {"heard", 0};
   case ending::exhausted:
@@ -218,48 +201,74 @@ maybe<host::failure> write_signature(const options &wanted, const conclusion &c,
   return files.signature->keep();
 }
 
-maybe<host::failure> check_wishes(const options &wanted, const loading &what, const combination &chosen) {
-  if (!wanted.trace_exits.empty() && chosen.bare)
+/// What `wanted` names, read and checked.
+struct prepared {
+  const combination *chosen = nullptr;
+  loading what;
+};
+host::result<prepared> prepare_all(const options &wanted) {
+  prepared p;
+  const auto chosen = choose(wanted);
+  if (!chosen)
+    return host::failure{chosen.reason()};
+  p.chosen = *chosen;
+  if (!wanted.trace_exits.empty() && p.chosen->bare)
     return host::failure{"--bare and --trace-exits contradict each other: a bare machine has no exits"};
-  if (wanted.signature.empty())
-    return {};
-  return check_signature(wanted, what.symbols);
+  if (const auto wrong = check_files(wanted))
+    return *wrong;
+  auto what = prepare(wanted, *p.chosen->around, p.chosen->cpu);
+  if (!what)
+    return host::failure{what.reason()};
+  p.what = *std::move(what);
+  if (!wanted.signature.empty())
+    if (const auto wrong = check_signature(wanted, p.what.symbols))
+      return *wrong;
+  return p;
+}
+
+/// Says how the run ended, and writes what was asked for. The exit code.
+host::result<int> conclude(const options &wanted, const prepared &p, const conclusion &c, session &s, reports &files) {
+  const explained end = explain(c, s.guest(), *p.chosen, wanted);
+  report::run_statistics run = s.guest().statistics();
+  run.machine = parts(*p.chosen);
+  run.outcome = end.word;
+  run.exit_code = end.code;
+  run.seconds = c.seconds;
+  if (files.trace)
+    if (const auto wrong = files.trace->keep())
+      return *wrong;
+  if (const auto wrong = write_signature(wanted, c, p.what, s.guest(), files))
+    return *wrong;
+  if (const auto wrong = write_statistics(wanted, run, files))
+    return *wrong;
+  return end.code;
+}
+
+host::result<int> run_all(const options &wanted) {
+  const auto p = prepare_all(wanted);
+  if (!p)
+    return host::failure{p.reason()};
+  auto files = open_reports(wanted);
+  if (!files)
+    return host::failure{files.reason()};
+  session s(wanted, *p->chosen, p->what);
+  if (const auto wrong = s.set_up(*files))
+    return *wrong;
+  const conclusion c = s.go();
+  if (const auto wrong = s.lost_output())
+    return *wrong;
+  return conclude(wanted, *p, c, s, *files);
 }
 
 } // namespace
 
 host::result<int> run(const options &wanted) {
-  const auto chosen = choose(wanted);
-  if (!chosen)
-    return host::failure{chosen.reason()};
-  const auto what = prepare(wanted);
-  if (!what)
-    return host::failure{what.reason()};
-  if (const auto wrong = check_wishes(wanted, *what, **chosen))
-    return *wrong;
-  auto files = open_reports(wanted);
-  if (!files)
-    return host::failure{files.reason()};
-  session s(wanted, **chosen, *what);
-  if (const auto wrong = s.set_up(*files))
-    return *wrong;
-
   end_on_signals();
-  const conclusion c = s.go();
-  const explained end = explain(c, s.guest(), **chosen, wanted);
-  report::run_statistics run = s.guest().statistics();
-  run.machine = parts(**chosen);
-  run.outcome = end.word;
-  run.exit_code = end.code;
-  run.seconds = c.seconds;
-  if (files->trace)
-    if (const auto wrong = files->trace->keep())
-      return *wrong;
-  if (const auto wrong = write_signature(wanted, c, *what, s.guest(), *files))
-    return *wrong;
-  if (const auto wrong = write_statistics(wanted, run, *files))
-    return *wrong;
-  return end.code;
+  const auto code = run_all(wanted);
+  if (code || !asked_to_end())
+    return code;
+  say("was stopped before the guest began");
+  return exit_code::stopped;
 }
 
 } // namespace run

@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include <hvkit/device/virt_board.hpp>
 #include <hvkit/host/elf.hpp>
 
 #include "machine.hpp"
@@ -17,7 +18,7 @@ namespace run {
 
 /// Whether there is a signature to be written, or why not.
 [[nodiscard]] inline maybe<host::failure> check_signature(const options &wanted, const host::elf_symbols &symbols) {
-  const u64 base = device::virt_map::ram.value;
+  const u64 base = device::virt_map::ram.value; // no other board has a signature
   if (!symbols.begin_signature || !symbols.end_signature)
     return host::failure{"--signature: no image has the symbols begin_signature and end_signature"};
   const u64 begin = *symbols.begin_signature, end = *symbols.end_signature;

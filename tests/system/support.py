@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSL-1.0
 """Decides how tests call hvkit-run, make guests for it and say that a package is missing."""
+import json
 import os
 import shutil
 import subprocess
@@ -15,11 +16,6 @@ COMPILER = "riscv64-unknown-elf-gcc"
 OPENSBI = Path("/usr/lib/riscv64-linux-gnu/opensbi/generic")
 U_BOOT = Path("/usr/lib/u-boot")
 
-# Every machine of RV64 that can be named, as options.
-MACHINES = [["--bare"], ["--bare", "--engine", "step"], [], ["--engine", "step"], ["--technique", "hybrid"],
-            ["--technique", "hybrid", "--engine", "step"]]
-
-
 def run(*arguments, **how) -> subprocess.CompletedProcess:
     """Runs hvkit-run to its end; what it printed is bytes. Standard input is empty unless `how` says otherwise."""
     if "input" not in how:
@@ -29,12 +25,24 @@ def run(*arguments, **how) -> subprocess.CompletedProcess:
     return result
 
 
+def machines(cpu: str) -> list[list[str]]:
+    """Every machine of that CPU, as options: bare machines first, then all VMMs that are legal."""
+    found = [one for one in COMBINATIONS if one["cpu"] == cpu and one["legal"]]
+    return [one["options"] for one in sorted(found, key=lambda one: not one["bare"])]
+
+
 def build(folder: Path, source: str, name: str, *flags: str) -> Path:
     """Makes an ELF guest of one of the assembler files beside this one."""
     out = folder / name
     subprocess.run([COMPILER, "-march=rv64imac_zicsr_zifencei", "-mabi=lp64", "-static", "-nostdlib", "-nostartfiles",
                     "-T", GUESTS / "link.ld", *flags, "-o", out, GUESTS / source], check=True)
     return out
+
+
+COMBINATIONS = json.loads(run("--list=json").stdout)
+# Every machine of RV64; BARE and VMM are one of each kind, by the engine `blocks`.
+MACHINES = machines("rv64")
+BARE, VMM = [[*one, "--engine", "blocks"] for one in (["--bare"], [])]
 
 
 class Case(unittest.TestCase):

@@ -1,8 +1,14 @@
 # SPDX-License-Identifier: BSL-1.0
 """What cannot be done is refused: one sentence that names what is wrong, exit code 2, and no file is left behind."""
+import os
+import shlex
 import struct
+import subprocess
 
-from support import Case, main, run
+from support import RUN, Case, main, run
+
+ENDS = b"li t0, 0x100000; li t1, 0x5555; sw t1, 0(t0)\n"
+SAYS = b"li t0, 0x10000000; sb t0, 0(t0)\n" + ENDS
 
 
 def elf(machine=243, bits=2, offset=0x1000, size=16, address=0x80000000, memory=16, length=0x1010) -> bytes:
@@ -64,20 +70,90 @@ class BadInput(Case):
         path = self.file("image", elf())
         for option, value in (("--max-instructions", "many"), ("--max-instructions", "1.5M"), ("--input", "a\\q"),
                               ("--input", "@" + str(self.folder / "none")), ("--until", "\\"), ("--stats", "xml"),
-                              ("--signature-granularity", "5")):
+                              ("--input-text", "a\\q"), ("--signature-granularity", "5")):
             self.assert_refused("--kernel", path, f"{option}={value}", words=option)
         self.assert_refused("--kernel", path, "--input-after", "x", words="is followed by no --input")
 
     def test_machine(self):
         path = self.file("image", elf())
         self.assert_refused("--kernel", path, "--technique", "magic",
-                            words="there is no 'magic': trap_and_emulate, hybrid are there")
-        self.assert_refused("--kernel", path, "--cpu", "z80", words="--cpu: there is no 'z80': rv64 is all there is")
+                            words="there is no 'magic': trap_and_emulate, hybrid, interpretation are there")
+        self.assert_refused("--kernel", path, "--cpu", "z80", words="--cpu: there is no 'z80': rv64, third_generation")
+        self.assert_refused("--kernel", path, "--classification", "assume",
+                            words="--classification with --cpu rv64: there is no 'assume': derived is all there is")
+        for option in ("--cpu", "--technique", "--engine", "--paging", "--classification", "--clock"):
+            self.assert_refused("--kernel", path, option, "", words=option + ": there is no ''")
         self.assert_refused("--kernel", path, "--bare", "--technique", "hybrid", words="contradict each other")
         self.assert_refused("--kernel", path, "--bare", "--trace-exits", self.folder / "t", words="contradict each other")
         self.assert_refused("--kernel", path, "--paging", "relocation", words=r"hvkit\[HV202\]: ")
         self.assert_refused("--nonsense", words="--nonsense")
         self.assert_refused(words="nothing to run")
+
+    def test_assembly_text(self):
+        for name, text, words in (
+                ("empty", b"# nothing\n", "has nothing to load"), ("name", b"\n\nli t0, 1; frobnicate\n", "line 3: .*name"),
+                ("label", b"j nowhere\n", "line 1: no label"), ("huge", b".zero 0x3fffffff\n", "does not fit"),
+                ("deep", b".word " + b"(" * 1000000, "line 1: has more than 1000 characters"),
+                ("long", b"x" * 2000, "line 1: has more than 1000 characters"), ("noise", bytes(range(256)) * 3, "line 1: ")):
+            path = self.file(name + ".s", text)
+            self.assert_refused("--kernel", path, words=path + ": .*" + words)
+        text = self.file("large.s", b"nop\n" * (2 << 20))
+        self.assert_refused("--kernel", text, words="large.s: is larger than")
+
+    def test_no_files(self):
+        path = self.file("image", elf())
+        for what, words in (("/dev/zero", "is not a file"), ("/dev/null", "is not a file"), ("", "no file is named ''")):
+            for option in ("--kernel", "--bios", "--initrd"):
+                self.assert_refused(option, what, *([] if option == "--kernel" else ["--kernel", path]), words=words)
+        large = self.folder / "large"
+        with open(large, "wb") as file:
+            file.truncate(3 << 30)
+        self.assert_refused("--kernel", large, words="large: is larger than")
+        if os.geteuid() != 0:
+            os.chmod(path, 0)
+            self.assert_refused("--kernel", path, words="Permission denied")
+
+    def test_one_file_for_two(self):
+        path, text = self.file("image", elf()), self.file("text", b"x")
+        os.link(path, self.folder / "link")
+        new, again = self.folder / "new", self.folder / "." / ".." / self.folder.name / "new"
+        for arguments, words in ((["--trace-exits", new, "--stats-file", new], "--trace-exits and --stats-file name the same"),
+                                 (["--trace-exits", new, "--stats-file", str(again)], "--trace-exits and --stats-file name"),
+                                 (["--signature", new, "--trace-exits", new], "--signature and --trace-exits name the same"),
+                                 (["--stats-file", path], "--kernel and --stats-file name the same file"),
+                                 (["--trace-exits", self.folder / "link"], "--kernel and --trace-exits name the same file"),
+                                 (["--initrd", text, "--stats-file", text], "--initrd and --stats-file name the same file"),
+                                 (["--input", text, "--stats-file", text], "--input and --stats-file name the same file"),
+                                 (["--input", "@" + text, "--stats-file", text], "--input and --stats-file name the same")):
+            self.assert_refused("--kernel", path, *arguments, words=words)
+        os.chdir(self.folder)
+        self.addCleanup(os.chdir, "/")
+        self.assert_refused("--kernel", path, "--trace-exits", "new", "--stats-file", "./new", words="name the same file")
+
+    def test_where_nothing_can_be_written(self):
+        guest = self.file("guest.s", ENDS)
+        for option in ("--trace-exits", "--stats-file"):
+            self.assert_refused("--kernel", guest, option, "/dev/full", words="/dev/full: No space left on device")
+        before = self.files()
+        for arguments in (["--list"], ["--list=json"], ["--help"],
+                          ["--kernel", self.file("says.s", SAYS), "--stats-file", str(self.folder / "numbers")]):
+            command = shlex.join([RUN, *arguments])
+            for redirection, words in ((">/dev/full", b"No space left on device"), (">&-", b"Bad file descriptor")):
+                result = subprocess.run(["sh", "-c", f"{command} {redirection}"], stderr=subprocess.PIPE, timeout=60)
+                self.assertEqual((result.returncode, result.stderr), (2, b"hvkit-run: standard output: " + words + b"\n"))
+        self.assertEqual(self.files(), sorted([*before, "says.s"]))
+
+    def test_a_closed_stream_is_no_report(self):
+        trace = self.folder / "trace"
+        command = shlex.join([RUN, "--kernel", self.file("guest.s", ENDS), "--trace-exits", str(trace)])
+        result = subprocess.run(["sh", "-c", command + " <&- 2>&-"], stdout=subprocess.PIPE, timeout=60)
+        self.assertEqual((result.returncode, result.stdout), (0, b""))
+        self.assertTrue(trace.read_text().startswith("#"))
+
+    def test_lists(self):
+        self.assert_refused("--list=xml", words="--list: there is no form 'xml'")
+        self.assert_refused("--kernel", "a", "--kernel", "b", words="--kernel")
+        self.assert_refused("surplus", words="surplus")
 
     def test_files_to_be_written(self):
         path = self.file("image", elf())

@@ -1,11 +1,14 @@
 # SPDX-License-Identifier: BSL-1.0
 """How runs end that do not end well: the host comes back, says where the guest was and gives the code it should."""
 import json
+import os
 import re
+import signal
+import subprocess
 import tempfile
 from pathlib import Path
 
-from support import COMPILER, MACHINES, Case, build, main, run
+from support import COMPILER, MACHINES, RUN, Case, build, main, run
 
 # What ends.S does, by number: exit code, what is said.
 ENDINGS = {
@@ -35,6 +38,35 @@ class Endings(Case):
                     self.assertRegex(result.stderr.decode(), r"\Ahvkit-run: .*" + said)
                     self.assertEqual(result.stderr.count(b"\n"), 1)
 
+    def test_a_signal_leaves_nothing_half_made(self):
+        """At each point: while the image is read, while the reports are opened (one is a pipe), while the guest runs."""
+        pipe, trace = self.folder / "pipe", self.folder / "trace"
+        os.mkfifo(pipe)
+        trace.write_text("old")
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            for arguments in (["--kernel", pipe, "--trace-exits", trace],
+                              ["--kernel", self.guest[2], "--trace-exits", trace, "--stats-file", pipe],
+                              ["--kernel", self.guest[2], "--stats-file", self.folder / "numbers"]):
+                with self.subTest(signal=number, arguments=arguments):
+                    run = subprocess.Popen([RUN, *map(str, arguments)], stdin=subprocess.DEVNULL, stderr=subprocess.PIPE)
+                    self.addCleanup(run.kill)
+                    self.wait_for_handler(run.pid, "R" if pipe not in arguments else "S")
+                    run.send_signal(number)
+                    said = run.communicate(timeout=60)[1]
+                    self.assertEqual(run.returncode, 125, said)
+                    self.assertRegex(said, rb"\Ahvkit-run: [^\n]*was stopped[^\n]*\n\Z")
+                    (self.folder / "numbers").unlink(missing_ok=True)
+                    self.assertEqual(self.files(), ["pipe", "trace"])
+                    self.assertEqual(trace.read_text(), "old")
+
+    def wait_for_handler(self, pid, state):
+        """Until the program handles SIGTERM itself, and then runs (R) or waits in a system call (S)."""
+        while True:
+            status = Path(f"/proc/{pid}/status").read_text()
+            caught = int(re.search(r"SigCgt:\s*(\w+)", status)[1], 16)
+            if caught >> (signal.SIGTERM - 1) & 1 and re.search(r"State:\s*(\w)", status)[1] == state:
+                return
+
     def test_trace_of_exits(self):
         file = self.folder / "exits"
         result = run("--kernel", self.guest[6], "--trace-exits", file)
@@ -47,7 +79,7 @@ class Endings(Case):
         self.assertIn("store page fault (0x100000): sw t1, 0(t0) -> accessed for the guest", lines[-1])
 
     def test_statistics_add_up(self):
-        for machine in MACHINES[2:]:
+        for machine in (m for m in MACHINES if "--bare" not in m):
             with self.subTest(machine=machine):
                 result = run(*machine, "--kernel", self.guest[4], "--max-instructions", 100_000, "--stats=json")
                 sentence, _, text = result.stderr.decode().partition("\n")

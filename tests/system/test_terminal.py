@@ -3,6 +3,7 @@
 import os
 import pty
 import select
+import signal
 import subprocess
 import termios
 
@@ -27,11 +28,40 @@ class Terminal(Case):
             self.seen += os.read(self.person, 4096)
         self.seen = self.seen.partition(text)[2]
 
+    def start(self, *arguments):
+        run = subprocess.Popen([RUN, *map(str, arguments)], stdin=self.terminal, stdout=self.terminal,
+                               stderr=subprocess.PIPE)
+        self.addCleanup(run.stderr.close)
+        self.addCleanup(run.kill)
+        return run
+
+    def guest(self, text: str):
+        """A guest that says `ready` and then does what `text` says."""
+        path = self.folder / "guest.s"
+        path.write_text("_start: la t0, ready; li t1, 0x10000000\nsay: lbu t2, 0(t0); beqz t2, go; sb t2, 0(t1)\n"
+                        f"addi t0, t0, 1; j say\ngo: {text}\nready: .asciz \"ready\"\n")
+        return path
+
+    def test_a_guest_that_does_not_listen_can_be_left(self):
+        before = termios.tcgetattr(self.terminal)
+        for text in ("j go", "li t3, 1; sb t3, 1(t1); wfi; j go"):  # spins; waits for a key
+            for leave in (lambda run: os.write(self.person, b"\x01x"), lambda run: run.send_signal(signal.SIGTERM),
+                          lambda run: run.send_signal(signal.SIGINT)):
+                with self.subTest(guest=text):
+                    run = self.start("--kernel", self.guest(text), "--trace-exits", self.folder / "trace")
+                    self.expect(b"ready")
+                    self.assertNotEqual(termios.tcgetattr(self.terminal), before)
+                    leave(run)
+                    said = run.communicate(timeout=120)[1]
+                    self.assertEqual(run.returncode, 125, said)
+                    self.assertRegex(said, rb"\Ahvkit-run: the guest was stopped: it was at pc 0x[0-9a-f]+, mode M, `")
+                    self.assertEqual(termios.tcgetattr(self.terminal), before)
+                    os.unlink(self.folder / "trace")
+                    self.assertEqual(self.files(), ["guest.s"])
+
     def test_keys_and_escape(self):
         before = termios.tcgetattr(self.terminal)
-        run = subprocess.Popen([RUN, "--kernel", KERNEL], stdin=self.terminal, stdout=self.terminal,
-                               stderr=subprocess.PIPE)
-        self.addCleanup(run.kill)
+        run = self.start("--kernel", KERNEL)
         self.expect(b"autoboot")
         os.write(self.person, b" ")
         self.expect(b"=> ")

@@ -30,6 +30,9 @@ namespace hvkit::host {
     return because(std::strerror(errno));
   if (!S_ISREG(about.st_mode) && !S_ISFIFO(about.st_mode))
     return because(S_ISDIR(about.st_mode) ? "is a directory" : "is not a file");
+  const auto too_large = [&] { return because(fmt::format("is larger than the {} bytes there are for it", limit)); };
+  if (S_ISREG(about.st_mode) && static_cast<u64>(about.st_size) > limit)
+    return too_large();
   const std::unique_ptr<std::FILE, closer> file(std::fopen(path.c_str(), "rb"));
   if (!file)
     return because(std::strerror(errno));
@@ -38,7 +41,7 @@ namespace hvkit::host {
   std::vector<u8> piece(u64{1} << 16);
   while (const std::size_t n = std::fread(piece.data(), 1, piece.size(), file.get())) {
     if (n > limit - bytes.size())
-      return because(fmt::format("is larger than the {} bytes there are for it", limit));
+      return too_large();
     bytes.insert(bytes.end(), piece.begin(), piece.begin() + static_cast<std::ptrdiff_t>(n));
   }
   if (std::ferror(file.get()) != 0)

@@ -36,6 +36,7 @@ public:
 
   [[nodiscard]] Machine &machine() noexcept { return machine_; }
   [[nodiscard]] device::virt_board &board() noexcept { return board_; }
+  [[nodiscard]] const device::virt_board &board() const noexcept { return board_; }
 
   /// Copies `bytes` into the guest's memory. False, and nothing done, if they do not fit.
   [[nodiscard]] bool load(gpa at, std::span<const u8> bytes) { return machine_.write(at, bytes.data(), bytes.size()); }

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: BSL-1.0
+// Decides how a third-generation machine is put together with its timer and a console that prints, bare or in a VMM
+// alike.
+#pragma once
+
+#include <span>
+#include <type_traits>
+#include <utility>
+
+#include <hvkit/cpu/third_generation/state.hpp>
+#include <hvkit/cpu/third_generation/timer.hpp>
+#include <hvkit/device/console.hpp>
+#include <hvkit/hardware/machine.hpp>
+
+namespace run {
+
+using namespace hvkit;
+
+/// The board of `Processor`, a hart or a virtual CPU: an empty bus, the timer, and the console to which SIO sends. The
+/// board is asked after each SIO, as after each SPT.
+template <class Processor> class third_generation_board final : public hardware::board {
+public:
+  /// Both must outlive the board.
+  third_generation_board(Processor &processor, device::byte_sink &output)
+      : processor_(processor), output_(output), timer_(processor) {}
+
+  [[nodiscard]] const hardware::bus &devices() const override { return bus_; }
+  [[nodiscard]] u64 next_event() const override { return timer_.next_event(); }
+  void advance(u64 now) override {
+    const u64 console = processor_.system().get(cpu::generation3::fields::console);
+    if (console != std::exchange(shown_, console))
+      output_.put(static_cast<u8>(console));
+    timer_.advance(now);
+  }
+  [[nodiscard]] bool finished() const override { return false; }
+  [[nodiscard]] const hardware::tick_source *ticks() const override { return nullptr; }
+
+private:
+  Processor &processor_;
+  device::byte_sink &output_;
+  hardware::bus bus_;
+  cpu::interval_timer<Processor> timer_;
+  u64 shown_ = 0; ///< the console's state when the board last looked: how many were sent, and the last one
+};
+
+/// A `Machine` (hardware::bare_machine or single_guest) of a third-generation CPU with its board; storage begins at 0.
+/// The output must outlive it.
+template <class Machine> class third_generation_bench {
+public:
+  third_generation_bench(u64 storage, device::byte_sink &output)
+      : machine_(gpa{0}, storage), board_(machine_.processor(), output) {
+    machine_.attach(board_);
+  }
+  third_generation_bench(const third_generation_bench &) = delete;
+  third_generation_bench &operator=(const third_generation_bench &) = delete;
+
+  [[nodiscard]] Machine &machine() noexcept { return machine_; }
+
+  /// Copies `bytes` into the guest's storage. False, and nothing done, if they do not fit.
+  [[nodiscard]] bool load(gpa at, std::span<const u8> bytes) { return machine_.write(at, bytes.data(), bytes.size()); }
+  /// Puts the machine at reset: it starts at `entry`. True.
+  [[nodiscard]] bool boot(gpa entry) {
+    machine_.reset(gva{entry.value});
+    return true;
+  }
+
+private:
+  using processor = std::remove_reference_t<decltype(std::declval<Machine &>().processor())>;
+
+  Machine machine_;
+  third_generation_board<processor> board_;
+};
+
+} // namespace run

@@ -34,7 +34,9 @@ Images are ELF files, raw bytes, or assembly text if the file's name ends in .s 
 `_start`, if there is one). On rv64 a --bios that says no address is put at 0x80000000, where memory begins, a --kernel
 at 0x80200000, or at 0x80000000 if there is no --bios. The machine starts in M mode at the --bios, or at the --kernel if
 that is all there is, with the device tree's address in a1. The third_generation machines take one --kernel, at 0;
-they print by SIO, have no other device, and end by --until, by --max-instructions or by waiting for ever.
+they print by SIO, have no other device, and end by --until, by --max-instructions or by waiting for ever. There,
+--classification declared is a table such as a manual has, and assume, unsound on purpose, takes popf or jrst1 as
+innocuous, to show what goes wrong.
 
 Input is typed at the guest's console once that has been quiet for 2.5 seconds of the guest's time, or after it has
 printed what the --input-after before it says; an empty one types at once. TEXT may hold \n \r \t \e \0 \\ \xHH.
@@ -136,7 +138,7 @@ void declare_machine(CLI::App &app, options &o, words &w) {
     app.add_option(fmt::format("--{}", slot_name(s.kind)), w.policies[static_cast<unsigned>(s.kind)],
                    fmt::format("{}", fmt::join(s.names, ", ")))
         ->type_name("NAME")
-        ->group("Machine (the default is the first that the CPU has the hardware for)");
+        ->group("VMM (the first name is the default; of paging, the one that the CPU has the hardware for)");
 }
 
 void declare_guest(CLI::App &app, options &o, words &w) {

@@ -6,6 +6,7 @@ import re
 import signal
 import subprocess
 import tempfile
+import time
 from pathlib import Path
 
 from support import COMPILER, MACHINES, RUN, Case, build, main, run
@@ -61,11 +62,13 @@ class Endings(Case):
 
     def wait_for_handler(self, pid, state):
         """Until the program handles SIGTERM itself, and then runs (R) or waits in a system call (S)."""
-        while True:
+        patience = time.monotonic() + 60
+        while time.monotonic() < patience:
             status = Path(f"/proc/{pid}/status").read_text()
             caught = int(re.search(r"SigCgt:\s*(\w+)", status)[1], 16)
             if caught >> (signal.SIGTERM - 1) & 1 and re.search(r"State:\s*(\w)", status)[1] == state:
                 return
+        self.fail("no handler was installed")
 
     def test_trace_of_exits(self):
         file = self.folder / "exits"

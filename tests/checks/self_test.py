@@ -7,6 +7,7 @@ from pathlib import Path
 
 import compile_fail
 import layers
+import readme
 import spdx
 
 COMPILE: list[str] = []
@@ -126,6 +127,19 @@ class Layers(Tree):
         for use in ("hvkit::isa::detail::x", "::hvkit::isa::detail::x", "isa::detail::x", "detail::x", "rv64_detail::x"):
             with self.subTest(use):
                 self.assertIn(f"hardware/b.hpp:2: detail of", self.offences("hardware/b.hpp", f"\nint &y = {use};\n"))
+
+
+class Readme(Tree):
+    def test_the_program_is_the_example(self):
+        self.write("examples/01_first_vm.cpp", "// licence\n// what\nint main() {}\n")
+        self.write("examples/golden/01_first_vm.txt", "nothing\n")
+        text = "## A complete program\nwords\n\n```cpp\n{}```\n\n```\n{}```\n\n## More\n"
+        self.write("README.md", text.format("int main() {}\n", "nothing\n"))
+        self.assertEqual(readme.offences(self.root), [])
+        self.write("README.md", text.format("int main() { }\n", "something\n"))
+        self.assertEqual(len(readme.offences(self.root)), 2)
+        self.write("README.md", "## Another program\n")
+        self.assertIn("has no section", readme.offences(self.root)[0])
 
 
 class Spdx(Tree):

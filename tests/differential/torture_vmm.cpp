@@ -9,7 +9,7 @@ using namespace hvkit;
 using namespace hvkit::tests;
 
 BOOST_AUTO_TEST_CASE_TEMPLATE(like_the_bare_machine, Guest, every_guest<torture::cpu_type>) {
-  torture::run_in_lockstep<Guest>(amount(1500, 60'000, 3'000'000), 3000, [](auto &pair) {
+  torture::run_in_lockstep<Guest>(amount(1000, 60'000, 3'000'000), 3000, [](auto &pair) {
     const auto &count = pair.subject.guest().count();
     BOOST_REQUIRE(count.add_up());
     BOOST_REQUIRE(count.needless == 0);

@@ -6,9 +6,13 @@
 #include <tuple>
 
 #include <boost/mp11/algorithm.hpp>
+#include <boost/mp11/list.hpp>
 
 #include <hvkit/hardware/engine/blocks.hpp>
 #include <hvkit/hardware/engine/step.hpp>
+#include <hvkit/policy/dispatch/batched.hpp>
+#include <hvkit/policy/dispatch/fold_switch.hpp>
+#include <hvkit/policy/dispatch/hot_first.hpp>
 #include <hvkit/policy/technique/hybrid.hpp>
 #include <hvkit/policy/technique/interpretation.hpp>
 #include <hvkit/policy/technique/trap_and_emulate.hpp>
@@ -31,10 +35,17 @@ template <class Cpu, class... Fixed> struct guests_of {
 template <class Guest> using uses_hardware = mp::mp_bool<Guest::composition::technique::runs_user_code>;
 } // namespace detail
 
-/// A VMM with one guest for each legal composition of `Cpu`, the policies `Fixed`, a technique and an engine.
+/// Techniques and engines are crossed in full, how exits are dispatched is paired with them.
+template <class Cpu, class... Fixed> using every_combination = mp::mp_append<
+    mp::mp_product<detail::guests_of<Cpu, Fixed...>::template with, techniques, engines>,
+    std::tuple<single_guest<composition<Cpu, Fixed..., technique::trap_and_emulate, dispatch::batched, engine::blocks>>,
+               single_guest<composition<Cpu, Fixed..., technique::hybrid, dispatch::batched, engine::step>>,
+               single_guest<composition<Cpu, Fixed..., technique::trap_and_emulate, dispatch::hot_first, engine::step>>,
+               single_guest<composition<Cpu, Fixed..., technique::hybrid, dispatch::fold_switch, engine::blocks>>>>;
+
+/// A VMM with one guest for each of those that are legal with `Cpu` and the policies `Fixed`.
 template <class Cpu, class... Fixed> using every_guest =
-    mp::mp_copy_if<mp::mp_product<detail::guests_of<Cpu, Fixed...>::template with, techniques, engines>,
-                   detail::guests_of<Cpu, Fixed...>::template says_so>;
+    mp::mp_copy_if<every_combination<Cpu, Fixed...>, detail::guests_of<Cpu, Fixed...>::template says_so>;
 /// Those whose guest code runs on the hardware.
 template <class Cpu, class... Fixed> using every_direct_guest =
     mp::mp_copy_if<every_guest<Cpu, Fixed...>, detail::uses_hardware>;
@@ -42,7 +53,7 @@ template <class Cpu, class... Fixed> using every_direct_guest =
 /// The policies of a guest by name, for what a test says.
 template <class Guest> [[nodiscard]] std::string name_of() {
   using c = typename Guest::composition;
-  return std::string(c::technique::name) + ", " + std::string(c::engine::name);
+  return std::string(c::technique::name) + ", " + std::string(c::dispatch::name) + ", " + std::string(c::engine::name);
 }
 
 } // namespace hvkit::tests

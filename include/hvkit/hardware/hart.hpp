@@ -177,14 +177,19 @@ public:
       return leave(exit_reason::events, seen, attention::events);
     if ((seen & static_cast<u8>(attention::wait)) != 0)
       return leave(exit_reason::waiting, seen, attention::wait);
-    if (hosted_)
-      return {};
-    if (const auto cause = this->interrupt_due()) {
-      this->enter_trap({*cause, 0});
+    if (!hosted_ && !told_when_ && deliver())
       --budget;
-    }
     return {};
   }
+  /// Takes the interrupt that is due, if one is: a step.
+  bool deliver() {
+    const auto cause = this->interrupt_due();
+    if (cause)
+      this->enter_trap({*cause, 0});
+    return cause.has_value();
+  }
+  /// Bare, interrupts are taken only where `deliver` is called: for repeating what happened elsewhere.
+  void deliver_when_told(bool told) noexcept { told_when_ = told; }
   /// What becomes of the trap that was raised: an exit, or (bare) a step into the handler.
   [[nodiscard]] maybe<exit_record> trapped(u64 &budget) {
     if (hosted_)
@@ -263,6 +268,7 @@ private:
   trap raised_{};
   u8 attention_ = 0;
   bool hosted_ = false;
+  bool told_when_ = false;
   Engine<hart> engine_;
 };
 

@@ -2,8 +2,10 @@
 // Decides which policy fills which slot of a VMM, defaults included. Whether the result may exist is decided elsewhere.
 #pragma once
 
+#include <algorithm>
 #include <type_traits>
 
+#include <hvkit/core/agreement.hpp>
 #include <hvkit/core/slot.hpp>
 #include <hvkit/hardware/engine/step.hpp>
 #include <hvkit/policy/classification/derived.hpp>
@@ -27,6 +29,15 @@ template <slot Slot, class Default, class... Policies> using choose_t =
     typename choose<Slot, Default, Policies...>::type;
 } // namespace detail
 
+namespace detail {
+template <class Policy> [[nodiscard]] constexpr hvkit::agreement grade_of() {
+  if constexpr (requires { Policy::grade; })
+    return Policy::grade;
+  else
+    return hvkit::agreement::exact;
+}
+} // namespace detail
+
 /// A CPU and one policy for each slot, whatever the order they were named in.
 template <class Cpu, class... Policies> struct composition {
   using cpu = Cpu;
@@ -42,6 +53,11 @@ template <class Cpu, class... Policies> struct composition {
   using hardware = detail::choose_t<slot::hardware, hardware::simulated, Policies...>;
   using platform = typename hardware::template over<Cpu, engine>;
   using hart = typename platform::hart_type;
+
+  /// How far its guests agree with their reference.
+  static constexpr agreement grade =
+      std::max({agreement::exact, detail::grade_of<technique>(), detail::grade_of<interrupt>(),
+                detail::grade_of<paging>(), detail::grade_of<io>(), detail::grade_of<clock>()});
 };
 
 } // namespace hvkit

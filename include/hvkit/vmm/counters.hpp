@@ -21,7 +21,9 @@ template <class Cpu> struct vm_counters {
   u64 emulated = 0;    ///< instructions retired by emulation after an exit
   u64 interpreted = 0; ///< steps made on the virtual CPU without an exit
 
-  // Each exit is exactly one of these.
+  u64 batched = 0; ///< instructions that would have been an exit, and were emulated after another one
+
+  // Each exit, and each batched instruction, is exactly one of these.
   u64 hidden_faults = 0;   ///< faults the guest did not see
   u64 sensitive = 0;       ///< sensitive instructions, by their derived class, that the virtual CPU retired
   u64 privileged = 0;      ///< instructions it retired that trap without being sensitive, such as reads of misa
@@ -31,7 +33,7 @@ template <class Cpu> struct vm_counters {
 
   /// Popek and Goldberg's efficiency, as an identity: nothing else made the hardware stop.
   [[nodiscard]] constexpr bool add_up() const noexcept {
-    return exits == hidden_faults + sensitive + privileged + memory_accesses + guest_traps && needless == 0;
+    return exits + batched == hidden_faults + sensitive + privileged + memory_accesses + guest_traps && needless == 0;
   }
   friend constexpr bool operator==(const vm_counters &, const vm_counters &) = default;
 };

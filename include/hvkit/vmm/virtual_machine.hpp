@@ -5,14 +5,13 @@
 #include <algorithm>
 #include <array>
 #include <concepts>
+#include <vector>
 
 #include <hvkit/hardware/machine.hpp>
 #include <hvkit/policy/dispatch/concept.hpp>
 #include <hvkit/policy/paging/concept.hpp>
 #include <hvkit/policy/technique/concept.hpp>
-#include <hvkit/theory/classes.hpp>
-#include <hvkit/vmm/counters.hpp>
-#include <hvkit/vmm/exit_observer.hpp>
+#include <hvkit/vmm/accounting.hpp>
 #include <hvkit/vmm/virtual_cpu.hpp>
 
 namespace hvkit {
@@ -38,11 +37,13 @@ public:
   using paging = typename Composition::paging::template over<virtual_machine>;
   using interrupt = typename Composition::interrupt::template over<virtual_machine>;
   using dispatcher = typename Composition::dispatch::template over<virtual_machine>;
+  using accounting = vm_accounting<Composition>;
 
-  virtual_machine(hart_type &hart, hardware::frame_allocator &frames, gpa base, u64 size)
+  virtual_machine(hart_type &hart, hardware::frame_allocator &frames, gpa base, u64 size, std::size_t number = 0)
       : hart_(hart), frames_(frames), memory_(hart.memory(), frames, base, size, contiguous), cpu_(memory_),
         technique_(detail::made_for<technique>(*this)), paging_(detail::made_for<paging>(*this)),
-        interrupt_(detail::made_for<interrupt>(*this)), dispatcher_(detail::made_for<dispatcher>(*this)) {
+        interrupt_(detail::made_for<interrupt>(*this)), dispatcher_(detail::made_for<dispatcher>(*this)),
+        number_(number) {
     cpu_.set_listener(this);
   }
   virtual_machine(const virtual_machine &) = delete;
@@ -58,6 +59,9 @@ public:
 
   /// Tells `who` of every exit from now on, or (null) nobody. It must outlive the VM or its turn.
   void observe(exit_observer *who) noexcept { observer_ = who; }
+
+  /// Notes from now on after how many steps each interrupt is delivered; null ends it. `log` must outlive that.
+  void record_deliveries(std::vector<u64> *log) noexcept { deliveries_ = log; }
 
   [[nodiscard]] virtual_cpu &vcpu() noexcept { return cpu_; }
   [[nodiscard]] const virtual_cpu &vcpu() const noexcept { return cpu_; }
@@ -78,8 +82,8 @@ public:
   /// Runs the bound guest: like a hart's `run`, but no trap ever comes back. With `host` the guest was stopped because
   /// the hardware reported what no handler claims.
   exit_record run(u64 budget) {
-    const u64 end = cpu_.steps() + budget;
-    while (cpu_.steps() < end) {
+    end_ = cpu_.steps() + budget;
+    while (cpu_.steps() < end_) {
       if (cpu_.attention() != 0 || cpu_.now() >= interrupt_.deadline()) {
         bool delivered = false;
         if (const auto why = look_around(delivered))
@@ -89,7 +93,7 @@ public:
       }
       if (!technique_.direct(cpu_))
         interpret();
-      else if (const exit_record exit = enter(turn(end)); exit.reason == exit_reason::host)
+      else if (const exit_record exit = enter(turn()); exit.reason == exit_reason::host)
         return exit;
     }
     return {};
@@ -132,6 +136,23 @@ public:
   /// The technique's copy of a page that is to be executed, if it has one.
   [[nodiscard]] maybe<hpa> prepare(const hvkit::technique::code_page &page) { return technique_.prepare(page); }
 
+  /// For dispatchers that go on after an exit: emulates the guest's next instruction if it would trap on the hardware,
+  /// and if nothing is to be looked at before it. Answers whether it did.
+  [[nodiscard]] bool emulate_next() {
+    if (stale_ || cpu_.attention() != 0 || cpu_.steps() >= end_ || cpu_.now() >= interrupt_.deadline() ||
+        !technique_.direct(cpu_))
+      return false;
+    const auto word = hart_.fetch_word();
+    const auto d = word ? isa::decode<cpu>(*word) : isa::decoded<cpu>();
+    if (!d || !accounting::traps_on_hardware(d))
+      return false;
+    ++count_.batched;
+    run_row(*word, d, false);
+    return true;
+  }
+  /// Which of the VMM's guests this is, counted from 0 in the order of creation.
+  [[nodiscard]] std::size_t number() const noexcept { return number_; }
+
   /// The handlers of exits. Everything that is no fault of translation is emulated.
   [[nodiscard]] static constexpr auto handlers() {
     std::array<dispatch::entry<virtual_machine>, cpu::cause_count> all{};
@@ -166,7 +187,10 @@ private:
     if (cpu_.settle(attention::wait))
       return exit_record{exit_reason::waiting, {}};
     static_cast<void>(cpu_.settle(attention::interrupts));
+    const u64 when = cpu_.steps();
     delivered = interrupt_.deliver(cpu_);
+    if (delivered && deliveries_ != nullptr)
+      deliveries_->push_back(when);
     return {};
   }
 
@@ -176,8 +200,8 @@ private:
   }
 
   /// Steps that the hardware may make until it is asked for, or until the interrupt policy wants to be.
-  [[nodiscard]] u64 turn(u64 end) const {
-    const u64 left = end - cpu_.steps();
+  [[nodiscard]] u64 turn() const {
+    const u64 left = end_ - cpu_.steps();
     const u64 deadline = interrupt_.deadline();
     return deadline <= cpu_.now() ? left : std::min(left, deadline - cpu_.now());
   }
@@ -209,15 +233,9 @@ private:
     exit_seen seen{cpu_.user().retired, gva{cpu_.user().pc}, cpu_.system().get(cpu::mode_word), t};
     if (cpu::faulting_access(t.cause) != access::fetch)
       seen.word = hart_.fetch_word();
-    const auto fates = [&] {
-      return std::array{count_.hidden_faults,   count_.sensitive,   count_.privileged,
-                        count_.memory_accesses, count_.guest_traps, count_.needless};
-    };
-    const auto before = fates();
+    const auto before = count_.fates();
     const answer said = dispatch(t);
-    const auto after = fates();
-    seen.fate =
-        static_cast<exit_fate>(std::mismatch(before.begin(), before.end(), after.begin()).first - before.begin());
+    seen.fate = count_.fate_since(before);
     observer_->seen(seen);
     return said;
   }
@@ -235,43 +253,21 @@ private:
     return answer::handled;
   }
 
-  /// Runs the trapped instruction's row on the virtual CPU and says in the counters what it was.
+  /// Runs the trapped instruction's row on the virtual CPU.
   void emulate(bool fetch_failed, bool memory_trap) {
+    if (const auto word = fetch_failed ? maybe<u32>() : hart_.fetch_word())
+      return run_row(*word, isa::decode<cpu>(*word), memory_trap);
     const u64 before = cpu_.user().retired;
-    isa::decoded<cpu> d{};
-    if (const auto word = fetch_failed ? maybe<u32>() : hart_.fetch_word()) {
-      d = isa::decode<cpu>(*word);
-      cpu_.emulate(*word, d);
-    } else {
-      cpu_.set_instruction_bits(0); // what stands there if nothing can be fetched
-      cpu_.emulate();
-      d = isa::decode<cpu>(static_cast<u32>(cpu_.instruction_bits()));
-    }
-    const bool retired = cpu_.user().retired != before;
-    count_.emulated += retired ? 1 : 0;
-    if (d) {
-      ++count_.by_row[d.row];
-      ++count_.by_unit[cpu::unit_of(d)];
-    }
-    if (!retired)
-      ++count_.guest_traps;
-    else if (memory_trap)
-      ++count_.memory_accesses;
-    else
-      ++class_count(d);
+    cpu_.set_instruction_bits(0); // what stands there if nothing can be fetched
+    cpu_.emulate();
+    count_.emulation(isa::decode<cpu>(static_cast<u32>(cpu_.instruction_bits())), cpu_.user().retired != before,
+                     memory_trap);
   }
-  /// Where an instruction that retired after an exit is counted, by its class.
-  [[nodiscard]] u64 &class_count(const isa::decoded<cpu> &d) {
-    if constexpr (Composition::technique::runs_user_code) {
-      static constexpr const auto &classes = Composition::classification::template classes<cpu>();
-      if (const std::size_t unit = theory::unit_of<cpu>(d.row, d.operands); unit != theory::no_unit)
-        return classes[unit].sensitive()    ? count_.sensitive
-               : classes[unit].privileged() ? count_.privileged
-                                            : count_.needless;
-    }
-    return count_.needless;
+  void run_row(u32 word, const isa::decoded<cpu> &d, bool memory_trap) {
+    const u64 before = cpu_.user().retired;
+    cpu_.emulate(word, d);
+    count_.emulation(d, cpu_.user().retired != before, memory_trap);
   }
-
   hart_type &hart_;
   hardware::frame_allocator &frames_;
   guest_memory memory_;
@@ -280,11 +276,14 @@ private:
   paging paging_;
   interrupt interrupt_;
   dispatcher dispatcher_;
+  u64 end_ = 0; ///< of the run that is on: steps the guest may have made then
+  std::size_t number_;
   bool stale_ = true; ///< the hardware may translate otherwise than the virtual CPU does
   hardware::no_board none_;
   hardware::board *board_ = &none_;
   exit_observer *observer_ = nullptr;
-  vm_counters<cpu> count_{};
+  std::vector<u64> *deliveries_ = nullptr;
+  accounting count_{};
 };
 
 } // namespace hvkit

@@ -41,7 +41,7 @@ public:
   [[nodiscard]] guest *create(const vm_options &options = {}) {
     if (frame_offset(options.memory) != 0 || frame_offset(options.base.value) != 0)
       return nullptr;
-    auto vm = std::make_unique<guest>(hart(), hardware_.frames(), options.base, options.memory);
+    auto vm = std::make_unique<guest>(hart(), hardware_.frames(), options.base, options.memory, guests_.size());
     if (!vm->complete())
       return nullptr;
     guests_.push_back(std::move(vm));

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: BSL-1.0
+// Decides that VMs run in proportion to the shares they were given.
+// Source: Waldspurger, Weihl, "Stride Scheduling: Deterministic Proportional-Share Resource Management".
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include <hvkit/core/slot.hpp>
+#include <hvkit/policy/scheduler/concept.hpp>
+
+namespace hvkit::scheduler {
+
+/// The VM created first gets the first share of all steps, and so on; those beyond the list have one share each. A VM
+/// that could not go on for a while gets no compensation for it.
+template <u64... Shares> struct proportional {
+  static_assert(((Shares != 0) && ...), "a VM with no share at all would never run");
+  static constexpr slot kind = slot::scheduler;
+  static constexpr std::string_view name = "proportional";
+  /// Steps of a turn.
+  static constexpr u64 quantum = 20'000;
+
+  template <class Vm> class over {
+  public:
+    /// The VM that had the least so far, measured by its share.
+    [[nodiscard]] turn<Vm> next(std::span<Vm *const> ready) {
+      Vm *chosen = nullptr;
+      for (Vm *vm : ready) {
+        u64 &pass = pass_of(*vm);
+        pass = std::max(pass, now_);
+        if (chosen == nullptr || pass < pass_of(*chosen))
+          chosen = vm;
+      }
+      now_ = pass_of(*chosen);
+      pass_of(*chosen) += one_share / share_of(*chosen);
+      return {chosen, quantum};
+    }
+
+  private:
+    /// How far a VM with one share moves in a turn.
+    static constexpr u64 one_share = u64{1} << 32;
+
+    [[nodiscard]] static constexpr u64 share_of(const Vm &vm) {
+      constexpr std::array<u64, sizeof...(Shares) + 1> shares{Shares..., 1};
+      return shares[std::min<std::size_t>(vm.number(), sizeof...(Shares))];
+    }
+    [[nodiscard]] u64 &pass_of(const Vm &vm) {
+      if (pass_.size() <= vm.number())
+        pass_.resize(vm.number() + 1, now_);
+      return pass_[vm.number()];
+    }
+
+    std::vector<u64> pass_; ///< by number of the VM: when its next turn is due
+    u64 now_ = 0;
+  };
+};
+
+} // namespace hvkit::scheduler

@@ -16,6 +16,7 @@
 
 #include <hvkit/core/access.hpp>
 #include <hvkit/isa/instruction_set.hpp>
+#include <hvkit/vmm/guest_core.hpp>
 
 namespace hvkit::report {
 
@@ -74,12 +75,12 @@ template <class Array, class Name> [[nodiscard]] counts greatest_first(const Arr
 }
 } // namespace detail
 
-/// What `vm`, a hvkit::virtual_machine, has counted so far.
-template <class Vm> [[nodiscard]] vm_statistics collect(const Vm &vm) {
-  using cpu = typename Vm::cpu;
+/// What a VM has counted so far.
+template <class Cpu, class Hart> [[nodiscard]] vm_statistics collect(const guest_core<Cpu, Hart> &vm) {
+  using cpu = Cpu;
   const auto &count = vm.count();
-  const auto &paging = vm.translation().count();
-  const auto &interrupts = vm.interrupts().count();
+  const auto &paging = vm.paging_count();
+  const auto &interrupts = vm.interrupt_count();
 
   vm_statistics s;
   s.direct = count.direct;

@@ -12,17 +12,19 @@
 
 namespace hvkit {
 
-/// The counters of one VM of a composition, and how they go up.
-template <class Composition> class vm_accounting : public vm_counters<typename Composition::cpu> {
-  using cpu = typename Composition::cpu;
-
+/// The counters of one VM, and how they go up.
+template <class Cpu> class vm_accounting : public vm_counters<Cpu> {
 public:
+  /// `classes` are those of the CPU's units, by the composition's classification; null where no guest code runs on the
+  /// hardware.
+  explicit vm_accounting(const theory::classified *classes) : classes_(classes) {}
+
   /// An instruction (none if it could not be fetched) was run on the virtual CPU after an exit, and retired or trapped.
-  void emulation(const isa::decoded<cpu> &d, bool retired, bool memory_trap) {
+  void emulation(const isa::decoded<Cpu> &d, bool retired, bool memory_trap) {
     this->emulated += retired ? 1 : 0;
     if (d) {
       ++this->by_row[d.row];
-      ++this->by_unit[cpu::unit_of(d)];
+      ++this->by_unit[Cpu::unit_of(d)];
     }
     if (!retired)
       ++this->guest_traps;
@@ -32,7 +34,7 @@ public:
       ++by_class(d);
   }
   /// The instruction certainly traps wherever guest code runs.
-  [[nodiscard]] static bool traps_on_hardware(const isa::decoded<cpu> &d) {
+  [[nodiscard]] bool traps_on_hardware(const isa::decoded<Cpu> &d) const {
     const theory::classified *c = class_of(d);
     return c != nullptr && c->traps_in(c->user_mode);
   }
@@ -50,20 +52,18 @@ public:
 
 private:
   /// The class of a system instruction; null for all others.
-  [[nodiscard]] static const theory::classified *class_of(const isa::decoded<cpu> &d) {
-    if constexpr (Composition::technique::runs_user_code) {
-      static constexpr const auto &classes = Composition::classification::template classes<cpu>();
-      if (const std::size_t unit = theory::unit_of<cpu>(d.row, d.operands); unit != theory::no_unit)
-        return &classes[unit];
-    }
-    return nullptr;
+  [[nodiscard]] const theory::classified *class_of(const isa::decoded<Cpu> &d) const {
+    const std::size_t unit = classes_ != nullptr ? theory::unit_of<Cpu>(d.row, d.operands) : theory::no_unit;
+    return unit != theory::no_unit ? classes_ + unit : nullptr;
   }
-  [[nodiscard]] u64 &by_class(const isa::decoded<cpu> &d) {
+  [[nodiscard]] u64 &by_class(const isa::decoded<Cpu> &d) {
     const theory::classified *c = class_of(d);
     return c != nullptr && c->sensitive()    ? this->sensitive
            : c != nullptr && c->privileged() ? this->privileged
                                              : this->needless;
   }
+
+  const theory::classified *classes_;
 };
 
 } // namespace hvkit

@@ -13,7 +13,7 @@
 #include <hvkit/violation/composition.hpp>
 #include <hvkit/violation/virtualizability.hpp>
 #include <hvkit/vmm/composition.hpp>
-#include <hvkit/vmm/virtual_cpu.hpp>
+#include <hvkit/vmm/guest_core.hpp>
 
 namespace hvkit {
 
@@ -41,18 +41,10 @@ concept is_hardware = requires {
   typename Hardware::template over<Cpu, Engine>::hart_type;
 };
 
-/// What policies see of a VM, for asking whether they have their members.
-template <class C> struct vm_archetype {
-  using composition = C;
-  using cpu = typename C::cpu;
-  using virtual_cpu = hvkit::virtual_cpu<cpu>;
-  using hart_type = typename C::hart;
-};
-
 /// Whether the policy of that slot has the members the VMM calls, with the arguments and results it expects: those that
 /// the slot's concept.hpp lists.
 template <slot Slot, class C> [[nodiscard]] constexpr bool members_present() {
-  using vm = vm_archetype<C>;
+  using vm = guest_core<typename C::cpu, typename C::hart>;
   using virtual_cpu = typename vm::virtual_cpu;
   if constexpr (Slot == slot::dispatch)
     return requires { requires dispatch::dispatches<typename C::dispatch::template over<vm>, vm>; };

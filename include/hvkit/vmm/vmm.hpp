@@ -30,6 +30,7 @@ public:
   using composition = Composition;
   using cpu = typename Composition::cpu;
   using guest = virtual_machine<Composition>;
+  using core = typename guest::core;
 
   explicit monitor(const vmm_options &options = {}) : hardware_(options.memory) {
     cpu::deprivilege(hart().system());
@@ -44,13 +45,14 @@ public:
     auto vm = std::make_unique<guest>(hart(), hardware_.frames(), options.base, options.memory, guests_.size());
     if (!vm->complete())
       return nullptr;
+    guest *made = vm.get();
     guests_.push_back(std::move(vm));
-    return guests_.back().get();
+    return made;
   }
 
   /// Runs one guest with its board for an exact number of steps (retired instructions plus traps it took). Returns as
   /// `hardware::run_with` says.
-  exit_record run(guest &vm, u64 budget) {
+  exit_record run(core &vm, u64 budget) {
     if (on_hardware_ != &vm) {
       if (on_hardware_ != nullptr)
         on_hardware_->bind(false);
@@ -63,7 +65,7 @@ public:
   /// Runs all guests, as the scheduler says, until together they made `budget` steps (then `budget`), or none can go
   /// on: then `waiting` if one waits for what nothing but the host can bring, else `host`.
   exit_record run(u64 budget = ~u64{0}) {
-    std::vector<guest *> ready;
+    std::vector<core *> ready;
     for (const auto &vm : guests_)
       ready.push_back(vm.get());
     exit_record last{exit_reason::host, {}};
@@ -86,9 +88,9 @@ public:
 
 private:
   typename Composition::platform hardware_;
-  std::vector<std::unique_ptr<guest>> guests_;
-  guest *on_hardware_ = nullptr;
-  typename Composition::scheduler::template over<guest> scheduler_;
+  std::vector<std::unique_ptr<core>> guests_;
+  core *on_hardware_ = nullptr;
+  typename Composition::scheduler::template over<core> scheduler_;
 };
 
 /// What `vmm` names after it said why there is no such VMM: inert, so that one error is all there is.

@@ -118,6 +118,28 @@ BOOST_AUTO_TEST_CASE(every_device_announced_is_on_the_bus) {
   BOOST_TEST(devices == 4);
 }
 
+BOOST_AUTO_TEST_CASE(devices_that_were_chosen_are_announced) {
+  device::memory_disk disk(8);
+  device::virt_board_options o;
+  o.storage = &disk;
+  o.console_form = device::form::paravirtual;
+  o.random = true;
+  const reader t(o);
+  const list plic = t.cells("/soc/plic@c000000", "phandle");
+  for (unsigned n = 0; n < 3; ++n) {
+    const std::string path = "/soc/virtio_mmio@1000" + std::to_string(n + 1) + "000";
+    BOOST_TEST(t.text(path.c_str(), "compatible") == "virtio,mmio");
+    BOOST_TEST((t.wide(path.c_str(), "reg") == list{0x1000'1000 + 0x1000 * n, 0x200}));
+    BOOST_TEST((t.cells(path.c_str(), "interrupt-parent") == plic));
+    BOOST_TEST((t.cells(path.c_str(), "interrupts") == list{n + 1}));
+  }
+  BOOST_TEST(!t.has("/soc/virtio_mmio@10004000", "reg"));
+  o.random = false;
+  o.storage = nullptr;
+  BOOST_TEST(!reader(o).has("/soc/virtio_mmio@10001000", "reg"));
+  BOOST_TEST(reader(o).has("/soc/virtio_mmio@10002000", "reg"));
+}
+
 BOOST_AUTO_TEST_CASE(chosen_has_what_was_chosen) {
   const reader plain;
   BOOST_TEST(!plain.has("/chosen", "bootargs"));

@@ -4,6 +4,7 @@
 
 #include <hvkit/device/virt_board.hpp>
 
+#include "support/virtio_driver.hpp"
 #include "support/wires.hpp"
 
 using namespace hvkit;
@@ -118,4 +119,114 @@ BOOST_AUTO_TEST_CASE(state_moves_to_another_board) {
   to.board.restore({}); // and back to the beginning: lines fall
   BOOST_TEST(to.cpu.levels == 0u);
   BOOST_TEST((to.board.state() == bench().board.state()));
+}
+
+namespace {
+
+/// A board with all that can be chosen.
+struct full_bench {
+  device::memory_disk disk{64};
+  tests::guest_bytes memory{0x20000};
+  tests::manual_clock clock;
+  tests::lines cpu;
+  device::collected_bytes output;
+  device::queued_bytes input;
+  device::virt_board board;
+  explicit full_bench(device::form storage = device::form::paravirtual)
+      : board(options(disk, storage), clock, cpu, output, input, &memory) {}
+
+  static device::virt_board_options options(device::disk &disk, device::form storage) {
+    device::virt_board_options o;
+    o.storage = &disk;
+    o.storage_form = storage;
+    o.console_form = device::form::paravirtual;
+    o.random = true;
+    return o;
+  }
+  void set(u64 at, u64 value) { BOOST_REQUIRE(board.devices().write(gpa{at}, 4, value)); }
+  u64 get(u64 at) { return board.devices().read(gpa{at}, 4).value(); }
+};
+
+/// The registers at an address of a board, as a device.
+struct at_address final : hardware::device {
+  hardware::bus &bus;
+  u64 base;
+  at_address(hardware::bus &b, u64 at) : bus(b), base(at) {}
+  maybe<u64> read(u64 offset, unsigned size) override { return bus.read(gpa{base + offset}, size); }
+  bool write(u64 offset, unsigned size, u64 value) override { return bus.write(gpa{base + offset}, size, value); }
+};
+
+constexpr u64 virtio = 0x1000'1000;
+
+/// Sends what is in the input to the guest's memory, through the console of slot 1.
+void receive(tests::virtio_driver &driver) {
+  BOOST_REQUIRE(driver.begin(bit(32), 2));
+  driver.post(0, {{driver.free(), 8, true}});
+  driver.notify(0);
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_CASE(nothing_is_there_that_was_not_chosen) {
+  bench b;
+  for (u64 slot = 0; slot < 8; ++slot)
+    BOOST_TEST(!b.board.devices().read(gpa{virtio + 0x1000 * slot}, 4));
+}
+
+BOOST_AUTO_TEST_CASE(chosen_devices_are_in_their_slots) {
+  full_bench b;
+  const std::array<u64, 8> types{2, 3, 4, 0, 0, 0, 0, 0};
+  for (u64 slot = 0; slot < 8; ++slot) {
+    BOOST_TEST(b.get(virtio + 0x1000 * slot) == 0x74726976u);
+    BOOST_TEST(b.get(virtio + 0x1000 * slot + 8) == types[slot]);
+  }
+  BOOST_TEST(!b.board.devices().read(gpa{virtio + 0x8000}, 4));
+}
+
+BOOST_AUTO_TEST_CASE(input_reaches_the_paravirtual_console_when_the_board_is_polled) {
+  full_bench b;
+  b.set(plic + 4 * 2, 1);
+  b.set(plic + 0x2080, 1 << 2);
+  at_address port(b.board.devices(), virtio + 0x1000);
+  tests::virtio_driver driver(port, b.memory);
+  receive(driver);
+  BOOST_TEST(b.cpu.levels == 0u);
+  b.input.push("hi");
+  b.board.poll();
+  BOOST_TEST(b.cpu.levels == bit(9));
+  BOOST_TEST(driver.completed(0)->length == 2u);
+  BOOST_TEST(b.memory.get<u16>(driver.free()) == 'h' + 256 * 'i');
+  BOOST_TEST(b.get(plic + 0x201004) == 2u);
+}
+
+BOOST_AUTO_TEST_CASE(state_of_chosen_devices_moves_too) {
+  full_bench from;
+  at_address console(from.board.devices(), virtio + 0x1000), random(from.board.devices(), virtio + 0x2000);
+  tests::virtio_driver driver(console, from.memory), numbers(random, from.memory);
+  from.input.push("x");
+  receive(driver);
+  BOOST_REQUIRE(numbers.begin(bit(32), 1));
+  numbers.post(0, {{numbers.free(), 8, true}});
+  numbers.notify(0);
+  const u64 first = from.memory.get<u64>(numbers.free());
+
+  full_bench to;
+  BOOST_TEST(!(to.board.state() == from.board.state()));
+  to.board.restore(from.board.state());
+  BOOST_TEST((to.board.state() == from.board.state()));
+  BOOST_TEST(to.get(virtio + 0x1070) == 0xfu);
+  BOOST_TEST(to.get(virtio + 0x1060) == 1u);
+  const auto next = [](full_bench &b) {
+    at_address port(b.board.devices(), virtio + 0x2000);
+    tests::virtio_driver d(port, b.memory);
+    BOOST_REQUIRE(d.begin(bit(32), 1));
+    d.post(0, {{d.free(), 8, true}});
+    d.notify(0);
+    return b.memory.get<u64>(d.free());
+  };
+  const u64 second = next(from);
+  BOOST_TEST(second != first);
+  BOOST_TEST(next(to) == second);
+  to.board.restore({});
+  BOOST_TEST(to.get(virtio + 0x1070) == 0u);
 }

@@ -2,47 +2,18 @@
 // Decides which devices stand where on a RISC-V machine like QEMU's `virt`. Knows neither CPU nor memory, only wires.
 #pragma once
 
-#include <string>
-
-#include <hvkit/core/address.hpp>
 #include <hvkit/device/clint.hpp>
 #include <hvkit/device/console.hpp>
 #include <hvkit/device/finisher.hpp>
+#include <hvkit/device/guest_access.hpp>
 #include <hvkit/device/plic.hpp>
 #include <hvkit/device/uart_16550a.hpp>
+#include <hvkit/device/virt_chosen.hpp>
+#include <hvkit/device/virt_options.hpp>
 #include <hvkit/device/zero_window.hpp>
 #include <hvkit/hardware/machine.hpp>
 
 namespace hvkit::device {
-
-/// Guest-physical addresses and wires of the board. Source: QEMU, hw/riscv/virt (memory map of the `virt` machine).
-namespace virt_map {
-inline constexpr gpa finisher{0x100000};
-inline constexpr gpa clint{0x2000000};
-inline constexpr gpa plic{0xc000000};
-inline constexpr gpa uart{0x10000000};
-inline constexpr gpa flash{0x20000000};
-inline constexpr u64 flash_size = 0x4000000;
-inline constexpr gpa ecam{0x30000000};
-inline constexpr u64 ecam_size = 0x10000000;
-inline constexpr gpa ram{0x80000000};
-/// The PLIC source of the serial port.
-inline constexpr unsigned uart_source = 10;
-/// The CPU's interrupt lines, numbered as in `mip` (RISC-V Privileged, "Machine Interrupt Registers").
-inline constexpr unsigned machine_software = 3, machine_timer = 7, supervisor_external = 9, machine_external = 11;
-} // namespace virt_map
-
-/// What of the board can be chosen. The device tree tells the guest all of it.
-struct virt_board_options {
-  u64 memory_size = u64{128} << 20; ///< bytes, from virt_map::ram on
-  u64 timebase_frequency = 10'000'000;
-  /// The clock's speed: with the timebase above, 2 make a CPU of 20 million instructions a second in the guest's eyes,
-  /// so that countdowns of seconds stay short. Any value is exact.
-  u64 instructions_per_tick = 2;
-  std::string isa = "rv64imac";
-  std::string bootargs{};
-  gpa initrd_start{}, initrd_end{}; ///< [start, end); equal where there is none
-};
 
 /// All devices of the board but memory.
 class virt_board final : public hardware::board {
@@ -54,16 +25,19 @@ public:
     clint::state_type timer;
     plic::state_type interrupts;
     uart_16550a::state_type serial;
+    virt_chosen::state_type chosen;
     friend bool operator==(const state_type &, const state_type &) = default;
   };
 
-  /// `clock`, `cpu` (which takes virt_map's lines), `output` and `input` must outlive the board.
+  /// `clock`, `cpu` (which takes virt_map's lines), `output`, `input`, the options' disk and `memory` must outlive the
+  /// board. Without `memory`, a device that needs the guest's memory finds none.
   virt_board(const virt_board_options &options, const hardware::instruction_clock &clock, hardware::interrupt_sink &cpu,
-             byte_sink &output, byte_source &input)
+             byte_sink &output, byte_source &input, guest_access *memory = nullptr)
       : options_(options), clock_(clock),
         plic_({cpu, virt_map::machine_external}, {cpu, virt_map::supervisor_external}),
         clint_(clock, options.instructions_per_tick, {cpu, virt_map::machine_software}, {cpu, virt_map::machine_timer}),
-        uart_(output, input, {plic_, virt_map::uart_source}) {
+        uart_(output, input, {plic_, virt_map::uart_source}),
+        chosen_(options, memory != nullptr ? *memory : no_memory_, plic_, output, input) {
     // The map's ranges do not overlap: attaching them can't fail.
     static_cast<void>(bus_.attach(virt_map::uart, uart_16550a::window, uart_));
     static_cast<void>(bus_.attach(virt_map::clint, clint::window, clint_));
@@ -71,6 +45,7 @@ public:
     static_cast<void>(bus_.attach(virt_map::finisher, finisher::window, finisher_));
     static_cast<void>(bus_.attach(virt_map::flash, virt_map::flash_size, empty_));
     static_cast<void>(bus_.attach(virt_map::ecam, virt_map::ecam_size, empty_));
+    chosen_.attach(bus_);
   }
   virt_board(const virt_board &) = delete;
   virt_board &operator=(const virt_board &) = delete;
@@ -78,7 +53,7 @@ public:
   [[nodiscard]] const virt_board_options &options() const noexcept { return options_; }
 
   [[nodiscard]] const hardware::bus &devices() const override { return bus_; }
-  /// For attaching more: virtio devices, say.
+  /// For attaching more.
   [[nodiscard]] hardware::bus &devices() noexcept { return bus_; }
   /// A further device's wire to PLIC source `source`.
   [[nodiscard]] hardware::interrupt_line line(unsigned source) noexcept { return {plic_, source}; }
@@ -93,15 +68,22 @@ public:
   /// For other ways to switch off, such as HTIF.
   [[nodiscard]] power_switch &power() noexcept { return power_; }
   /// The console's source may have something new; call from the thread that runs the machine.
-  void poll() const { uart_.poll(); }
+  void poll() {
+    uart_.poll();
+    chosen_.advance(clock_.now());
+  }
 
-  [[nodiscard]] state_type state() const { return {power_.state, clint_.state, plic_.state, uart_.state}; }
-  /// Afterwards all lines are as `to` has them. The clock is the CPU's and is restored first.
+  [[nodiscard]] state_type state() const {
+    return {power_.state, clint_.state, plic_.state, uart_.state, chosen_.state()};
+  }
+  /// Afterwards all lines are as `to` has them. Of a device that this board does not have nothing is
+  /// restored; what is on the disk is not the board's. The clock is the CPU's and is restored first.
   void restore(const state_type &to) {
     power_.state = to.power;
     clint_.state = to.timer;
     plic_.state = to.interrupts;
     uart_.state = to.serial;
+    chosen_.restore(to.chosen);
     advance(clock_.now());
   }
 
@@ -114,6 +96,8 @@ private:
   clint clint_;
   uart_16550a uart_;
   finisher finisher_{power_};
+  no_guest_access no_memory_;
+  virt_chosen chosen_;
   zero_window empty_;
 };
 

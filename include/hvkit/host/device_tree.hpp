@@ -159,7 +159,27 @@ inline void describe_interrupt_controllers(tree_writer &t) {
   });
 }
 
-inline void describe_soc(tree_writer &t) {
+/// The devices that there are only if the options say so.
+inline void describe_chosen_devices(tree_writer &t, const device::virt_board_options &options) {
+  namespace map = device::virt_map;
+  const auto virtio = [&](unsigned slot) {
+    const gpa at = map::virtio + slot * device::virtio::slots<map::virtio_slots>::stride;
+    t.node(unit("virtio_mmio", at), [&] {
+      t.text("compatible", "virtio,mmio");
+      t.wide_cells("reg", {at.value, device::virtio::mmio::window});
+      t.cells("interrupt-parent", {plic_handle});
+      t.cells("interrupts", {map::virtio_source + slot});
+    });
+  };
+  if (options.storage != nullptr && options.storage_form == device::form::paravirtual)
+    virtio(map::disk_slot);
+  if (options.console_form == device::form::paravirtual)
+    virtio(map::console_slot);
+  if (options.random)
+    virtio(map::random_slot);
+}
+
+inline void describe_soc(tree_writer &t, const device::virt_board_options &options) {
   namespace map = device::virt_map;
   t.node("soc", [&] {
     t.cells("#address-cells", {2});
@@ -179,6 +199,7 @@ inline void describe_soc(tree_writer &t) {
       t.wide_cells("reg", {map::finisher.value, device::finisher::window});
     });
     describe_interrupt_controllers(t);
+    describe_chosen_devices(t, options);
   });
 }
 
@@ -193,7 +214,7 @@ inline maybe<std::vector<u8>> write_device_tree(const device::virt_board_options
     describe_memory(t, options);
     describe_cpu(t, options);
     describe_power(t);
-    describe_soc(t);
+    describe_soc(t, options);
   });
   return std::move(t).finish();
 }

@@ -140,6 +140,21 @@ BOOST_AUTO_TEST_CASE(devices_that_were_chosen_are_announced) {
   BOOST_TEST(reader(o).has("/soc/virtio_mmio@10002000", "reg"));
 }
 
+BOOST_AUTO_TEST_CASE(a_drive_is_announced_with_both_its_ranges) {
+  device::memory_disk disk(8);
+  device::virt_board_options o;
+  o.storage = &disk;
+  o.storage_form = device::form::emulated;
+  const reader t(o);
+  BOOST_TEST(!t.has("/soc/virtio_mmio@10001000", "reg"));
+  BOOST_TEST(t.text("/soc/ata@10200000", "compatible") == "ata-generic");
+  BOOST_TEST((t.wide("/soc/ata@10200000", "reg") == list{0x1020'0000, 0x20, 0x1020'0100, 4}));
+  BOOST_TEST((t.cells("/soc/ata@10200000", "reg-shift") == list{2}));
+  BOOST_TEST((t.cells("/soc/ata@10200000", "pio-mode") == list{4}));
+  BOOST_TEST((t.cells("/soc/ata@10200000", "interrupts") == list{12}));
+  BOOST_TEST((t.cells("/soc/ata@10200000", "interrupt-parent") == t.cells("/soc/plic@c000000", "phandle")));
+}
+
 BOOST_AUTO_TEST_CASE(chosen_has_what_was_chosen) {
   const reader plain;
   BOOST_TEST(!plain.has("/chosen", "bootargs"));

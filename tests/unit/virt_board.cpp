@@ -230,3 +230,21 @@ BOOST_AUTO_TEST_CASE(state_of_chosen_devices_moves_too) {
   to.board.restore({});
   BOOST_TEST(to.get(virtio + 0x1070) == 0u);
 }
+
+BOOST_AUTO_TEST_CASE(the_drive_is_wired_and_its_state_moves) {
+  full_bench from(device::form::emulated), to(device::form::emulated);
+  constexpr u64 drive = 0x1020'0000;
+  BOOST_TEST(from.get(virtio + 8) == 0u); // no virtio disk
+  from.set(plic + 4 * 12, 1);
+  from.set(plic + 0x2080, 1 << 12);
+  from.set(drive + 0x1c, 0xec);
+  BOOST_TEST(from.cpu.levels == bit(9));
+  BOOST_TEST(from.get(drive) == 0x0040u);
+  to.board.restore(from.board.state());
+  BOOST_TEST((to.board.state() == from.board.state()));
+  BOOST_TEST(to.cpu.levels == bit(9));
+  BOOST_TEST(to.get(drive + 0x100) == 0x58u);
+  BOOST_TEST(to.get(drive + 4) == from.get(drive + 4));
+  BOOST_TEST(to.get(drive + 0x1c) == 0x58u);
+  BOOST_TEST(!to.board.devices().read(gpa{drive + 0x104}, 1));
+}

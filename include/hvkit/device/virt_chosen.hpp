@@ -2,6 +2,7 @@
 // Decides how those devices of the `virt` board are wired that it has only if its options say so.
 #pragma once
 
+#include <hvkit/device/ata/platform.hpp>
 #include <hvkit/device/console.hpp>
 #include <hvkit/device/guest_access.hpp>
 #include <hvkit/device/virt_options.hpp>
@@ -21,6 +22,7 @@ public:
   struct state_type {
     maybe<virtio::mmio::state_type> block, console, random;
     maybe<random_source::state_type> numbers;
+    maybe<ata::drive::state_type> drive;
     friend bool operator==(const state_type &, const state_type &) = default;
   };
 
@@ -33,6 +35,8 @@ public:
     };
     if (options.storage != nullptr && options.storage_form == form::paravirtual)
       fit(block_, virt_map::disk_slot, *options.storage);
+    else if (options.storage != nullptr)
+      drive_.emplace(*options.storage, hardware::interrupt_line{interrupts, virt_map::ata_source});
     if (options.console_form == form::paravirtual)
       fit(console_, virt_map::console_slot, output, input);
     if (options.random)
@@ -45,6 +49,8 @@ public:
   void attach(hardware::bus &bus) {
     if (!slots_.empty())
       static_cast<void>(bus.attach(virt_map::virtio, virtio_row::window, slots_));
+    if (drive_)
+      static_cast<void>(bus.attach(virt_map::ata, ata::platform::window, *drive_));
   }
   /// Looks what the host has for them.
   void advance(u64 now) { slots_.advance(now); }
@@ -52,9 +58,10 @@ public:
   [[nodiscard]] state_type state() const {
     const auto port = [](const auto &d) { return d ? maybe<virtio::mmio::state_type>(d->port.state) : std::nullopt; };
     return {port(block_), port(console_), port(random_),
-            random_ ? maybe<random_source::state_type>(random_->model.source.state) : std::nullopt};
+            random_ ? maybe<random_source::state_type>(random_->model.source.state) : std::nullopt,
+            drive_ ? maybe<ata::drive::state_type>(drive_->inner.state) : std::nullopt};
   }
-  /// Whoever calls it calls `advance` afterwards.
+  /// Whoever calls it has the board's bus advance afterwards.
   void restore(const state_type &to) {
     const auto set = [](auto &d, const maybe<virtio::mmio::state_type> &s) {
       if (d)
@@ -65,6 +72,8 @@ public:
     set(random_, to.random);
     if (random_ && to.numbers)
       random_->model.source.state = *to.numbers;
+    if (drive_)
+      drive_->inner.state = to.drive.value_or(ata::drive::state_type{});
   }
 
 private:
@@ -81,6 +90,7 @@ private:
   maybe<reachable<virtio::block>> block_;
   maybe<reachable<virtio::console>> console_;
   maybe<reachable<virtio::entropy>> random_;
+  maybe<ata::platform> drive_;
 };
 
 } // namespace hvkit::device

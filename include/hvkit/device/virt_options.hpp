@@ -29,6 +29,9 @@ inline constexpr unsigned virtio_slots = 8;
 inline constexpr unsigned virtio_source = 1;
 /// Which of them is what, if there is one at all.
 inline constexpr unsigned disk_slot = 0, console_slot = 1, random_slot = 2;
+/// Where the ATA drive is, and its PLIC source; QEMU's board has nothing there.
+inline constexpr gpa ata{0x10200000};
+inline constexpr unsigned ata_source = 12;
 /// The CPU's interrupt lines, numbered as in `mip` (RISC-V Privileged, "Machine Interrupt Registers").
 inline constexpr unsigned machine_software = 3, machine_timer = 7, supervisor_external = 9, machine_external = 11;
 } // namespace virt_map

@@ -159,6 +159,19 @@ inline void describe_interrupt_controllers(tree_writer &t) {
   });
 }
 
+inline void describe_drive(tree_writer &t) {
+  namespace map = device::virt_map;
+  using drive = device::ata::platform;
+  t.node(unit("ata", map::ata), [&] {
+    t.text("compatible", "ata-generic");
+    t.wide_cells("reg", {map::ata.value, drive::command_size, map::ata.value + drive::control, drive::control_size});
+    t.cells("reg-shift", {drive::shift});
+    t.cells("pio-mode", {4});
+    t.cells("interrupt-parent", {plic_handle});
+    t.cells("interrupts", {map::ata_source});
+  });
+}
+
 /// The devices that there are only if the options say so.
 inline void describe_chosen_devices(tree_writer &t, const device::virt_board_options &options) {
   namespace map = device::virt_map;
@@ -173,6 +186,8 @@ inline void describe_chosen_devices(tree_writer &t, const device::virt_board_opt
   };
   if (options.storage != nullptr && options.storage_form == device::form::paravirtual)
     virtio(map::disk_slot);
+  else if (options.storage != nullptr)
+    describe_drive(t);
   if (options.console_form == device::form::paravirtual)
     virtio(map::console_slot);
   if (options.random)

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include <hvkit/device/console.hpp>
+#include <hvkit/device/guest_access.hpp>
 #include <hvkit/device/virt_board.hpp>
 #include <hvkit/host/device_tree.hpp>
 
@@ -27,8 +28,8 @@ namespace hvkit::host {
 template <class Machine> class virt_machine {
 public:
   virt_machine(const device::virt_board_options &options, device::byte_sink &output, device::byte_source &input)
-      : machine_(device::virt_map::ram, options.memory_size),
-        board_(options, machine_.processor(), machine_.processor(), output, input) {
+      : machine_(device::virt_map::ram, options.memory_size), memory_(machine_),
+        board_(options, machine_.processor(), machine_.processor(), output, input, &memory_) {
     machine_.attach(board_);
   }
   virt_machine(const virt_machine &) = delete;
@@ -54,6 +55,7 @@ public:
 
 private:
   Machine machine_;
+  device::machine_access<Machine> memory_;
   device::virt_board board_;
 };
 

@@ -36,7 +36,9 @@ void listen(bench &b) {
 
 BOOST_AUTO_TEST_CASE(input_becomes_a_supervisor_interrupt) {
   bench b;
+  BOOST_TEST(!b.board.wants_input());
   listen(b);
+  BOOST_TEST(b.board.wants_input());
   BOOST_TEST(b.cpu.levels == 0u);
   b.input.push("x");
   b.board.poll();
@@ -189,7 +191,9 @@ BOOST_AUTO_TEST_CASE(input_reaches_the_paravirtual_console_when_the_board_is_pol
   b.set(plic + 0x2080, 1 << 2);
   at_address port(b.board.devices(), virtio + 0x1000);
   tests::virtio_driver driver(port, b.memory);
+  BOOST_TEST(!b.board.wants_input());
   receive(driver);
+  BOOST_TEST(b.board.wants_input());
   BOOST_TEST(b.cpu.levels == 0u);
   b.input.push("hi");
   b.board.poll();

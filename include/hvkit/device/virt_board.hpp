@@ -73,6 +73,11 @@ public:
     chosen_.advance(clock_.now());
   }
 
+  /// Whether the guest is told of input as soon as there is some.
+  [[nodiscard]] bool wants_input() const {
+    return (uart_.state.ier & uart_16550a::ier_received) != 0 || chosen_.wants_input();
+  }
+
   [[nodiscard]] state_type state() const {
     return {power_.state, clint_.state, plic_.state, uart_.state, chosen_.state()};
   }

@@ -55,6 +55,9 @@ public:
   /// Looks what the host has for them.
   void advance(u64 now) { slots_.advance(now); }
 
+  /// Whether the guest has a console that wants input, beside the serial port.
+  [[nodiscard]] bool wants_input() const { return console_ && console_->port.in_use(virtio::console::receive_queue); }
+
   [[nodiscard]] state_type state() const {
     const auto port = [](const auto &d) { return d ? maybe<virtio::mmio::state_type>(d->port.state) : std::nullopt; };
     return {port(block_), port(console_), port(random_),

@@ -73,6 +73,10 @@ public:
     line_.set(state.interrupts != 0);
   }
 
+  /// Whether the driver uses that queue: a request may come in it, or be in it already.
+  [[nodiscard]] bool in_use(u32 queue) const {
+    return has(driver_ok) && !has(needs_reset) && exists(queue) && state.queues[queue].ready;
+  }
   /// What the driver may accept.
   [[nodiscard]] u64 offered() const {
     return model_.features() | version_1 | ring_indirect_desc | ring_event_idx | ring_reset;
@@ -205,7 +209,7 @@ private:
 
   /// Nothing happens in queues of a device that is not ready for it.
   void serve(u32 number) {
-    if (!has(driver_ok) || has(needs_reset) || !exists(number) || !state.queues[number].ready)
+    if (!in_use(number))
       return;
     split_queue queue(state.queues[number], memory_, state.driver_features);
     if (!queue.failed())

@@ -18,7 +18,11 @@
 #include <hvkit/policy/classification/declared.hpp>
 #include <hvkit/policy/classification/derived.hpp>
 #include <hvkit/policy/clock/retired.hpp>
+#include <hvkit/policy/dispatch/batched.hpp>
+#include <hvkit/policy/dispatch/fold_switch.hpp>
+#include <hvkit/policy/dispatch/hot_first.hpp>
 #include <hvkit/policy/dispatch/table.hpp>
+#include <hvkit/policy/interrupt/coalesced.hpp>
 #include <hvkit/policy/interrupt/held_back.hpp>
 #include <hvkit/policy/io/emulated.hpp>
 #include <hvkit/policy/paging/relocation.hpp>
@@ -79,11 +83,25 @@ concept relocated = requires {
 template <class Cpu> using pagings_of = std::conditional_t<relocated<Cpu>, shelf<paging::relocation, paging::shadow>,
                                                            shelf<paging::shadow, paging::relocation>>;
 
+/// The variants of the old machine are for showing what one instruction does; how exits are dispatched is shown
+/// elsewhere.
+template <class Cpu> struct deliveries_of {
+  using interrupts = shelf<interrupt::held_back, interrupt::coalesced<4>>;
+  using dispatches = shelf<dispatch::table, dispatch::fold_switch, dispatch::hot_first, dispatch::batched>;
+};
+struct plain_deliveries {
+  using interrupts = shelf<interrupt::held_back>;
+  using dispatches = shelf<dispatch::table>;
+};
+template <> struct deliveries_of<with_popf> : plain_deliveries {};
+template <> struct deliveries_of<with_jrst1> : plain_deliveries {};
+
 /// One shelf for each slot but the engine's.
 template <class Cpu> using policies_of =
     shelf<typename classifications_of<Cpu>::type,
           shelf<technique::trap_and_emulate, technique::hybrid, technique::interpretation>, pagings_of<Cpu>,
-          shelf<interrupt::held_back>, shelf<dispatch::table>, shelf<io::emulated>, shelf<clock::retired>>;
+          typename deliveries_of<Cpu>::interrupts, typename deliveries_of<Cpu>::dispatches, shelf<io::emulated>,
+          shelf<clock::retired>>;
 
 using make_function = std::unique_ptr<machine> (*)(const loading &, host::typist &);
 
@@ -94,6 +112,7 @@ struct combination {
   std::array<std::string_view, slot_count> policies; ///< by slot; "" where none can be named
   bool bare = false;
   std::string_view refusal;     ///< why it is no VMM; "" if it is one
+  std::string_view grade;       ///< how far it agrees with the bare machine; "" if it is no VMM
   make_function make = nullptr; ///< null if it was refused
 };
 

@@ -3,6 +3,8 @@
 #include "listing.hpp"
 
 #include <algorithm>
+#include <map>
+#include <set>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -46,7 +48,7 @@ std::vector<std::string_view> all_refusals() {
 
 std::string outcome(const combination &c, const std::vector<std::string_view> &refusals) {
   if (c.refusal.empty())
-    return c.bare ? "bare machine" : "legal";
+    return c.bare ? "bare machine" : fmt::format("legal, {}", c.grade);
   return fmt::format("refused [{}]", std::ranges::find(refusals, c.refusal) - refusals.begin() + 1);
 }
 
@@ -56,6 +58,7 @@ nlohmann::ordered_json describe_json(const combination &c) {
   one["bare"] = c.bare;
   one["legal"] = c.make != nullptr;
   one["refusal"] = c.refusal;
+  one["grade"] = c.grade;
   std::vector<std::string> options{"--cpu", c.cpu};
   if (c.bare)
     options.emplace_back("--bare");
@@ -69,23 +72,58 @@ nlohmann::ordered_json describe_json(const combination &c) {
   return one;
 }
 
+using line = std::vector<std::string>;
+
+/// `all`, with one line in place of those that differ in nothing but that column, if every choice is among them.
+std::vector<line> joined(const std::vector<line> &all, std::size_t column) {
+  const auto choices = [&](const line &like) {
+    std::set<std::string> found;
+    for (const line &l : all)
+      if (l.front() == like.front() && (l[column] == "-") == (like[column] == "-"))
+        found.insert(l[column]);
+    return found.size();
+  };
+  std::map<line, std::size_t> alike;
+  const auto without = [&](line l) {
+    l[column] = l[column] == "-" ? "-" : "any";
+    return l;
+  };
+  for (const line &l : all)
+    ++alike[without(l)];
+  std::vector<line> kept;
+  for (const line &l : all) {
+    const line short_form = without(l);
+    const bool all_there = alike[short_form] > 1 && alike[short_form] == choices(l);
+    if (!all_there)
+      kept.push_back(l);
+    else if (std::ranges::find(kept, short_form) == kept.end())
+      kept.push_back(short_form);
+  }
+  return kept;
+}
+
 } // namespace
 
 std::string list_combinations() {
   const auto slots = chosen_slots();
   const auto refusals = all_refusals();
   report::table lines;
-  std::vector<std::string> cells{"cpu"};
+  std::vector<std::string> head{"cpu"};
   for (const slot s : slots)
-    cells.emplace_back(slot_name(s));
-  lines.row(cells);
+    head.emplace_back(slot_name(s));
+  lines.row(head);
+  std::vector<line> all;
   for (const combination &c : all_combinations()) {
-    cells = {c.cpu};
+    line cells{c.cpu};
     for (const slot s : slots)
       cells.emplace_back(policy_of(c, s).empty() ? "-" : policy_of(c, s));
     cells.push_back(outcome(c, refusals));
-    lines.row(cells);
+    all.push_back(cells);
   }
+  for (std::size_t column = slots.size(); column != 0; --column)
+    all = joined(all, column);
+  for (const line &cells : all)
+    lines.row(cells);
   std::string text = fmt::format("{}\nEvery VMM here has {}.\n", lines.text(), constant_slots());
   for (std::size_t n = 0; n < refusals.size(); ++n)
     text += fmt::format("[{}] {}\n", n + 1, refusals[n]);

@@ -44,7 +44,7 @@ public:
   void interrupt() override {
     // The guest may be on the hardware or on the virtual CPU just now.
     if constexpr (hosted<M>)
-      inner().vmm().hart().interrupt_run();
+      inner().hart().interrupt_run();
     inner().processor().attend(hardware::attention::host);
   }
 
@@ -77,11 +77,15 @@ private:
   std::unique_ptr<exit_observer> trace_;
 };
 
-/// `machine_for<Cpu>::of<M>` is the `machine` that puts the CPU's board around M, made from `loading` and a typist.
+/// `machine_for<Cpu>::of<M>` is the `machine` that puts the CPU's board around M, made from an M, `loading` and a
+/// typist; its `make<M>(loading)` gives such an M.
 template <class Cpu> struct machine_for;
 
+/// Of `M`'s policies the `machine` knows nothing, so that it is compiled once for each CPU and engine.
 template <class M> [[nodiscard]] std::unique_ptr<machine> make(const loading &what, host::typist &console) {
-  return std::make_unique<typename machine_for<typename M::cpu>::template of<M>>(what, console);
+  using around = machine_for<typename M::cpu>;
+  std::unique_ptr<typename M::any> inner = around::template make<M>(what);
+  return std::make_unique<typename around::template of<typename M::any>>(std::move(inner), what, console);
 }
 
 namespace detail {
@@ -93,9 +97,11 @@ template <class... P> [[nodiscard]] std::array<std::string_view, slot_count> nam
 }
 
 template <class Cpu, class... P> [[nodiscard]] combination describe() {
-  combination c{name_of<Cpu>::get(), &platform_of<Cpu>(), names_by_slot<P...>(), false, refusal<Cpu, P...>()};
-  if constexpr (legal<Cpu, P...>)
+  combination c{name_of<Cpu>::get(), &platform_of<Cpu>(), names_by_slot<P...>(), false, refusal<Cpu, P...>(), ""};
+  if constexpr (legal<Cpu, P...>) {
+    c.grade = agreement_name(composition<Cpu, P...>::grade);
     c.make = &make<single_guest<composition<Cpu, P...>>>;
+  }
   return c;
 }
 
@@ -112,7 +118,7 @@ void cross(std::vector<combination> &into, shelf<shelf<P...>, Rest...>) {
 
 template <class Cpu, class Engine> std::vector<combination> combinations_with() {
   std::vector<combination> all;
-  all.push_back({name_of<Cpu>::get(), &platform_of<Cpu>(), detail::names_by_slot<Engine>(), true, "",
+  all.push_back({name_of<Cpu>::get(), &platform_of<Cpu>(), detail::names_by_slot<Engine>(), true, "", "",
                  &make<hardware::bare_machine<Cpu, Engine>>});
   detail::cross<Cpu, Engine>(all, policies_of<Cpu>{});
   return all;

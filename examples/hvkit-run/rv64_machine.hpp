@@ -14,8 +14,8 @@ template <class M> class virt_machine_of final : public machine_of<M, host::virt
   using base::around, base::inner;
 
 public:
-  virt_machine_of(const loading &what, host::typist &console)
-      : base(what.board, console, console), typed_(around().board(), console) {
+  virt_machine_of(std::unique_ptr<M> inside, const loading &what, host::typist &console)
+      : base(std::move(inside), what.board, console, console), typed_(around().board(), console) {
     console.set_clock(inner().processor());
     inner().attach(typed_);
   }
@@ -44,7 +44,7 @@ public:
 private:
   [[nodiscard]] hardware::physical_memory &hardware_memory() {
     if constexpr (hosted<M>)
-      return inner().vmm().memory();
+      return inner().guest().hardware_memory();
     else
       return inner().memory();
   }
@@ -59,6 +59,11 @@ private:
   std::unique_ptr<device::htif> htif_;
 };
 
-template <> struct machine_for<cpu::rv64> { template <class M> using of = virt_machine_of<M>; };
+template <> struct machine_for<cpu::rv64> {
+  template <class M> using of = virt_machine_of<M>;
+  template <class M> [[nodiscard]] static std::unique_ptr<M> make(const loading &what) {
+    return host::virt_machine<M>::template make<M>(what.board);
+  }
+};
 
 } // namespace run

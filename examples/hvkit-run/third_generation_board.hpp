@@ -3,6 +3,7 @@
 // alike.
 #pragma once
 
+#include <memory>
 #include <span>
 #include <type_traits>
 #include <utility>
@@ -43,31 +44,31 @@ private:
   u64 shown_ = 0; ///< the console's state when the board last looked: how many were sent, and the last one
 };
 
-/// A `Machine` (hardware::bare_machine or single_guest) of a third-generation CPU with its board; storage begins at 0.
+/// A `Machine` (hardware::bare_machine or single_guest) of a third-generation CPU with its board.
 /// The output must outlive it.
 template <class Machine> class third_generation_bench {
 public:
-  third_generation_bench(u64 storage, device::byte_sink &output)
-      : machine_(gpa{0}, storage), board_(machine_.processor(), output) {
-    machine_.attach(board_);
+  third_generation_bench(std::unique_ptr<Machine> machine, device::byte_sink &output)
+      : machine_(std::move(machine)), board_(machine_->processor(), output) {
+    machine_->attach(board_);
   }
   third_generation_bench(const third_generation_bench &) = delete;
   third_generation_bench &operator=(const third_generation_bench &) = delete;
 
-  [[nodiscard]] Machine &machine() noexcept { return machine_; }
+  [[nodiscard]] Machine &machine() noexcept { return *machine_; }
 
   /// Copies `bytes` into the guest's storage. False, and nothing done, if they do not fit.
-  [[nodiscard]] bool load(gpa at, std::span<const u8> bytes) { return machine_.write(at, bytes.data(), bytes.size()); }
+  [[nodiscard]] bool load(gpa at, std::span<const u8> bytes) { return machine_->write(at, bytes.data(), bytes.size()); }
   /// Puts the machine at reset: it starts at `entry`. True.
   [[nodiscard]] bool boot(gpa entry) {
-    machine_.reset(gva{entry.value});
+    machine_->reset(gva{entry.value});
     return true;
   }
 
 private:
   using processor = std::remove_reference_t<decltype(std::declval<Machine &>().processor())>;
 
-  Machine machine_;
+  std::unique_ptr<Machine> machine_;
   third_generation_board<processor> board_;
 };
 

@@ -9,8 +9,8 @@ namespace run {
 
 template <class M> class third_generation_machine_of final : public machine_of<M, third_generation_bench<M>> {
 public:
-  third_generation_machine_of(const loading &what, host::typist &console)
-      : machine_of<M, third_generation_bench<M>>(what.board.memory_size, console) {}
+  third_generation_machine_of(std::unique_ptr<M> inside, const loading &, host::typist &console)
+      : machine_of<M, third_generation_bench<M>>(std::move(inside), console) {}
 
   [[nodiscard]] bool attach_htif(gpa, maybe<gpa>, device::byte_sink &) override { return true; }
   [[nodiscard]] maybe<device::shutdown> verdict() const override { return {}; }
@@ -21,6 +21,9 @@ public:
 template <cpu::third_generation_knobs Knobs, const auto &...Groups>
 struct machine_for<cpu::basic_third_generation<Knobs, Groups...>> {
   template <class M> using of = third_generation_machine_of<M>;
+  template <class M> [[nodiscard]] static std::unique_ptr<M> make(const loading &what) {
+    return std::make_unique<M>(gpa{0}, what.board.memory_size);
+  }
 };
 
 } // namespace run

@@ -10,9 +10,12 @@ using namespace hvkit::tests;
 
 namespace {
 
-template <class Subject> void agree_on(const torture::program &p, const std::string &composition) {
+template <class Any>
+void agree_on(const torture::program &p, const std::string &composition, const torture::machine_maker<Any> &machine) {
   for (const u64 longest : {u64{1}, u64{7}, u64{1000}}) {
-    const auto make = [&] { return std::make_unique<torture::bench_pair<torture::reference_machine, Subject>>(p); };
+    const auto make = [&] {
+      return std::make_unique<torture::bench_pair<torture::reference_machine, Any>>(p, machine());
+    };
     const auto apart = lockstep_exactly({1, 2000, longest, 1}, make);
     if (apart)
       BOOST_ERROR(composition << ", budgets up to " << longest << ": " << describe(*apart));
@@ -25,9 +28,10 @@ void agree(const std::string &text) {
   torture::program p;
   p.image.assign(code.bytes().begin(), code.bytes().end());
   p.entry = torture::ram;
-  agree_on<hardware::bare_machine<cpu_type, engine::blocks>>(p, "bare, blocks");
+  using by_blocks = hardware::bare_machine<cpu_type, engine::blocks>;
+  agree_on(p, "bare, blocks", torture::maker_of<by_blocks>());
   mp::mp_for_each<mp::mp_transform<mp::mp_identity, every_guest<cpu_type>>>(
-      [&]<class Guest>(mp::mp_identity<Guest>) { agree_on<Guest>(p, name_of<Guest>()); });
+      [&]<class Guest>(mp::mp_identity<Guest>) { agree_on(p, name_of<Guest>(), torture::maker_of<Guest>()); });
 }
 
 } // namespace

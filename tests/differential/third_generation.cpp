@@ -92,15 +92,20 @@ template <class Cpu> [[nodiscard]] tests::old_system make_system(u64 seed, std::
   return all;
 }
 
-template <class Cpu, class Subject> void agree(std::string_view extra = "xor r1, r1, r2") {
+template <class Cpu, class Any>
+void agree_with(const std::function<std::unique_ptr<Any>()> &make, std::string_view extra) {
   using reference = hardware::bare_machine<Cpu, engine::step>;
   for (u64 n = 0; n < tests::amount(8, 100, 2000); ++n) {
     const u64 seed = tests::seed() * 1000 + n;
     const auto programs = make_system<Cpu>(seed, extra);
     const auto apart = lockstep_exactly(
-        {seed, 40'000, 300, 20}, [&] { return std::make_unique<tests::old_pair<reference, Subject>>(programs); });
+        {seed, 40'000, 300, 20}, [&] { return std::make_unique<tests::old_pair<reference, Any>>(programs, make()); });
     BOOST_REQUIRE_MESSAGE(!apart, "program " << seed << ": " << (apart ? describe(*apart) : ""));
   }
+}
+template <class Cpu, class Subject> void agree(std::string_view extra = "xor r1, r1, r2") {
+  using any = typename Subject::any;
+  agree_with<Cpu, any>([] { return tests::old_bench<any>::template make<Subject>(); }, extra);
 }
 
 template <class Cpu> using guests = tests::every_guest<Cpu, paging::relocation>;

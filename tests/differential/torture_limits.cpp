@@ -69,12 +69,12 @@ BOOST_AUTO_TEST_CASE(two_guests_on_one_hardware) {
 namespace {
 
 /// Runs one program, replaces memory by another one and resets: from then on the machine must be like a new one.
-template <class Machine> void like_new_after_reset() {
+template <class Any> void like_new_after_reset(const torture::machine_maker<Any> &make) {
   const u64 first = seed() * 1'000'000 + 800'000;
   for (u64 n = first; n < first + amount(100, 5'000, 300'000); ++n) {
     const auto next = torture::make_program(n + 1);
     torture::bench<torture::reference_machine> fresh(next);
-    torture::bench<Machine> used(torture::make_program(n));
+    torture::bench<Any> used(torture::make_program(n), make());
     auto &machine = used.machine();
     static_cast<void>(machine.run(500 + n % 100));
     std::vector<u8> memory(torture::frames * frame_size);
@@ -89,10 +89,10 @@ template <class Machine> void like_new_after_reset() {
 }
 
 /// Now and then the host writes another program's pages under the running one, as a device by DMA would.
-template <class Subject> void writes_from_outside() {
+template <class Any> void writes_from_outside(const torture::machine_maker<Any> &make) {
   const u64 first = seed() * 1'000'000 + 900'000;
   for (u64 n = first; n < first + amount(100, 5'000, 300'000); ++n) {
-    torture::bench_pair<torture::reference_machine, Subject> pair(torture::make_program(n));
+    torture::bench_pair<torture::reference_machine, Any> pair(torture::make_program(n), make());
     const auto other = torture::make_program(n + 1);
     random_numbers random(n);
     for (int round = 0; round < 30; ++round) {
@@ -114,23 +114,25 @@ template <class Subject> void writes_from_outside() {
 } // namespace
 
 BOOST_AUTO_TEST_CASE(reset_of_the_bare_machine_by_blocks) {
-  like_new_after_reset<hardware::bare_machine<torture::cpu_type, engine::blocks>>();
+  like_new_after_reset(torture::maker_of<hardware::bare_machine<torture::cpu_type, engine::blocks>>());
 }
-BOOST_AUTO_TEST_CASE(reset_of_the_bare_machine_by_step) { like_new_after_reset<torture::reference_machine>(); }
+BOOST_AUTO_TEST_CASE(reset_of_the_bare_machine_by_step) {
+  like_new_after_reset(torture::maker_of<torture::reference_machine>());
+}
 BOOST_AUTO_TEST_CASE_TEMPLATE(reset_of_a_guest, Guest, every_guest<torture::cpu_type>) {
-  like_new_after_reset<Guest>();
+  like_new_after_reset(torture::maker_of<Guest>());
 }
 BOOST_AUTO_TEST_CASE(writes_from_outside_to_the_bare_machine) {
-  writes_from_outside<hardware::bare_machine<torture::cpu_type, engine::blocks>>();
+  writes_from_outside(torture::maker_of<hardware::bare_machine<torture::cpu_type, engine::blocks>>());
 }
 BOOST_AUTO_TEST_CASE_TEMPLATE(writes_from_outside_to_a_guest, Guest, every_guest<torture::cpu_type>) {
-  writes_from_outside<Guest>();
+  writes_from_outside(torture::maker_of<Guest>());
 }
 
 namespace {
 
 /// Supervisor code runs under open protection; after a reset the same program leaves it closed.
-template <class Machine> void reset_closes_protection() {
+template <class Any> void reset_closes_protection(const torture::machine_maker<Any> &make) {
   const auto code = torture::assembled(torture::ram, R"(
       la t0, handler; csrw mtvec, t0; la t0, inner; csrw mepc, t0
       la t0, open; lw t0, 0(t0); li t1, -1
@@ -146,7 +148,7 @@ template <class Machine> void reset_closes_protection() {
   torture::program p;
   p.image.assign(code.bytes().begin(), code.bytes().end());
   p.entry = torture::ram;
-  torture::bench<Machine> b(p);
+  torture::bench<Any> b(p, make());
   static_cast<void>(b.machine().run(200));
   BOOST_TEST(b.machine().user().x[10] > 10u);
   const u32 nothing = 0;
@@ -160,9 +162,9 @@ template <class Machine> void reset_closes_protection() {
 } // namespace
 
 BOOST_AUTO_TEST_CASE(reset_closes_protection_of_the_bare_machine) {
-  reset_closes_protection<torture::reference_machine>();
-  reset_closes_protection<hardware::bare_machine<torture::cpu_type, engine::blocks>>();
+  reset_closes_protection(torture::maker_of<torture::reference_machine>());
+  reset_closes_protection(torture::maker_of<hardware::bare_machine<torture::cpu_type, engine::blocks>>());
 }
 BOOST_AUTO_TEST_CASE_TEMPLATE(reset_closes_protection_of_a_guest, Guest, every_guest<torture::cpu_type>) {
-  reset_closes_protection<Guest>();
+  reset_closes_protection(torture::maker_of<Guest>());
 }

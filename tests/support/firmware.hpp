@@ -30,6 +30,8 @@ template <class Machine> struct bench {
 
   explicit bench(const device::virt_board_options &options, const std::string &typed = "")
       : input(typed), around(options, output, input) {}
+  bench(std::unique_ptr<Machine> machine, const device::virt_board_options &options, const std::string &typed = "")
+      : input(typed), around(std::move(machine), options, output, input) {}
   [[nodiscard]] Machine &machine() { return around.machine(); }
 };
 
@@ -42,6 +44,8 @@ template <class Reference, class Subject> struct bench_pair {
 
   explicit bench_pair(const device::virt_board_options &options, const std::string &typed = "")
       : left(options, typed), right(options, typed) {}
+  bench_pair(std::unique_ptr<Subject> machine, const device::virt_board_options &options, const std::string &typed = "")
+      : left(options, typed), right(std::move(machine), options, typed) {}
   /// Loads the same bytes into both.
   [[nodiscard]] bool load(gpa at, const std::vector<u8> &bytes) {
     return left.around.load(at, bytes) && right.around.load(at, bytes);

@@ -24,18 +24,24 @@ using old_system = std::vector<loaded_program>;
 /// A machine of 64 KiB with its timer and its programs.
 template <class Machine> class old_bench {
 public:
-  explicit old_bench(const old_system &programs) : machine_(gpa{0}, u64{64} << 10), board_(machine_.processor()) {
-    machine_.attach(board_);
+  explicit old_bench(const old_system &programs) : old_bench(programs, make<Machine>()) {}
+  old_bench(const old_system &programs, std::unique_ptr<Machine> machine)
+      : machine_(std::move(machine)), board_(machine_->processor()) {
+    machine_->attach(board_);
     for (const auto &[at, program] : programs)
-      loaded_ = loaded_ && machine_.write(gpa{at}, program.storage.data(), program.storage.size());
-    machine_.reset(gva{programs.front().text.find("start").value_or(0)});
+      loaded_ = loaded_ && machine_->write(gpa{at}, program.storage.data(), program.storage.size());
+    machine_->reset(gva{programs.front().text.find("start").value_or(0)});
   }
   [[nodiscard]] bool loaded() const { return loaded_; }
-  [[nodiscard]] Machine &machine() { return machine_; }
+  [[nodiscard]] Machine &machine() { return *machine_; }
+  /// An M with the memory that programs expect.
+  template <class M> [[nodiscard]] static std::unique_ptr<M> make() {
+    return std::make_unique<M>(gpa{0}, u64{64} << 10);
+  }
 
 private:
   using processor = std::remove_reference_t<decltype(std::declval<Machine &>().processor())>;
-  Machine machine_;
+  std::unique_ptr<Machine> machine_;
   device::timer_board<processor, cpu::interval_timer<processor>> board_;
   bool loaded_ = true;
 };
@@ -47,7 +53,8 @@ template <class Reference, class Subject> struct old_pair {
   Reference &reference = left.machine();
   Subject &subject = right.machine();
 
-  explicit old_pair(const old_system &programs) : left(programs), right(programs) {}
+  old_pair(const old_system &programs, std::unique_ptr<Subject> machine)
+      : left(programs), right(programs, std::move(machine)) {}
   [[nodiscard]] static std::string outside() { return ""; }
 };
 

@@ -240,3 +240,10 @@ BOOST_AUTO_TEST_CASE(any_text_is_assembled_or_refused) {
     BOOST_TEST_REQUIRE((p.error == "" || p.error.substr(0, 5) == "line "));
   }
 }
+
+BOOST_AUTO_TEST_CASE(no_text_uses_up_the_host) {
+  for (const char open : {'(', '-', '~'})
+    BOOST_TEST(assembled("li a0, " + std::string(1'000'000, open) + "1").error.starts_with("line 1: signs and "));
+  BOOST_TEST(assembled("li a0, " + std::string(30, '(') + "1" + std::string(30, ')')).error == "");
+  BOOST_TEST(assembled(".zero 0x3fffffff\n.zero 0x3fffffff\n").error == "the program has more than 67108864 bytes");
+}

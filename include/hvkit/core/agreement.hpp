@@ -12,11 +12,12 @@ namespace hvkit {
 enum class agreement : u8 {
   exact,    ///< bit-equal to the bare machine with the same board, at every retired instruction
   replayed, ///< interrupts may be delivered later; bit-equal to the bare machine on which they are delivered there, too
-  paravirtual ///< bit-equal to a bare hart with the same hypercall service
+  paravirtual, ///< bit-equal to a bare hart with the same hypercall service
+  unsound      ///< an assumption stands in for a proof: nothing is promised
 };
 
 [[nodiscard]] constexpr std::string_view agreement_name(agreement a) noexcept {
-  constexpr std::string_view names[] = {"exact", "replayed", "paravirtual"};
+  constexpr std::string_view names[] = {"exact", "replayed", "paravirtual", "unsound"};
   return names[static_cast<unsigned>(a)];
 }
 

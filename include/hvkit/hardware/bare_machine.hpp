@@ -12,6 +12,8 @@ namespace hvkit::hardware {
 template <class Cpu, class Engine> class bare_machine {
 public:
   using cpu = Cpu;
+  /// Itself: nothing of it is hidden. See guest_machine.
+  using any = bare_machine;
   using hart_type = hart<Cpu, Engine::template over>;
 
   /// `size` bytes of memory from `base` on. Throws std::bad_alloc where the host has no such range of addresses.

@@ -4,7 +4,9 @@
 #pragma once
 
 #include <algorithm>
+#include <memory>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include <hvkit/device/console.hpp>
@@ -28,33 +30,41 @@ namespace hvkit::host {
 template <class Machine> class virt_machine {
 public:
   virt_machine(const device::virt_board_options &options, device::byte_sink &output, device::byte_source &input)
-      : machine_(device::virt_map::ram, options.memory_size), memory_(machine_),
-        board_(options, machine_.processor(), machine_.processor(), output, input, &memory_) {
-    machine_.attach(board_);
+      : virt_machine(make<Machine>(options), options, output, input) {}
+  /// Around a machine that is there: `make<M>(options)`, where `Machine` does not say of which composition it is.
+  virt_machine(std::unique_ptr<Machine> machine, const device::virt_board_options &options, device::byte_sink &output,
+               device::byte_source &input)
+      : machine_(std::move(machine)), memory_(*machine_),
+        board_(options, machine_->processor(), machine_->processor(), output, input, &memory_) {
+    machine_->attach(board_);
+  }
+  /// An `M` with memory as the options say.
+  template <class M> [[nodiscard]] static std::unique_ptr<M> make(const device::virt_board_options &options) {
+    return std::make_unique<M>(device::virt_map::ram, options.memory_size);
   }
   virt_machine(const virt_machine &) = delete;
   virt_machine &operator=(const virt_machine &) = delete;
 
-  [[nodiscard]] Machine &machine() noexcept { return machine_; }
+  [[nodiscard]] Machine &machine() noexcept { return *machine_; }
   [[nodiscard]] device::virt_board &board() noexcept { return board_; }
   [[nodiscard]] const device::virt_board &board() const noexcept { return board_; }
 
   /// Copies `bytes` into the guest's memory. False, and nothing done, if they do not fit.
-  [[nodiscard]] bool load(gpa at, std::span<const u8> bytes) { return machine_.write(at, bytes.data(), bytes.size()); }
+  [[nodiscard]] bool load(gpa at, std::span<const u8> bytes) { return machine_->write(at, bytes.data(), bytes.size()); }
 
   /// Puts the machine at reset, with the device tree in memory: the hart starts at `entry` with its number, 0, in a0
   /// and the tree's address in a1. False if memory does not hold the tree.
   [[nodiscard]] bool boot(gpa entry) {
     const std::vector<u8> tree = make_device_tree(board_.options());
-    const gpa at = tree_address(machine_.memory_size(), tree.size());
-    machine_.reset(gva{entry.value});
-    machine_.user().x[10] = 0;
-    machine_.user().x[11] = at.value;
+    const gpa at = tree_address(machine_->memory_size(), tree.size());
+    machine_->reset(gva{entry.value});
+    machine_->user().x[10] = 0;
+    machine_->user().x[11] = at.value;
     return load(at, tree);
   }
 
 private:
-  Machine machine_;
+  std::unique_ptr<Machine> machine_;
   device::machine_access<Machine> memory_;
   device::virt_board board_;
 };

@@ -120,6 +120,9 @@ template <written Cpu, std::size_t Capacity = 4096, std::size_t Labels = 64>
   return made;
 }
 
+/// Bytes that `assemble_text` makes at most: more are a slip of the pen, or somebody's attack on the host.
+inline constexpr std::size_t largest_program = std::size_t{64} << 20;
+
 /// Assembles `source` to stand at `base`, while running. A mistake is in `error`; then there are no bytes.
 template <class Cpu> [[nodiscard]] program assemble_text(u64 base, std::string_view source) {
   std::vector<symbol> symbols(detail::most_symbols(source));
@@ -134,6 +137,10 @@ template <class Cpu> [[nodiscard]] program assemble_text(u64 base, std::string_v
   };
   if (!text.lay_out({.here = base}))
     return failed();
+  if (text.size() > largest_program) {
+    made.error = "the program has more than " + std::to_string(largest_program) + " bytes";
+    return made;
+  }
   made.storage.resize(text.size());
   if (!text.write({.here = base, .known = text.symbols()}, made.storage.data()))
     return failed();

@@ -62,6 +62,9 @@ public:
   }
 
 private:
+  /// How deep signs, parentheses and functions may be nested: a text must not use up the host's stack.
+  static constexpr unsigned deepest = 64;
+
   [[nodiscard]] constexpr detail::binary peek_operator() noexcept {
     skip_blanks();
     switch (const char c = peek()) {
@@ -84,6 +87,16 @@ private:
     }
   }
   constexpr u64 primary() noexcept {
+    if (depth_ == deepest) {
+      fail(mistake::too_deep);
+      return 0;
+    }
+    ++depth_;
+    const u64 value = term();
+    --depth_;
+    return value;
+  }
+  constexpr u64 term() noexcept {
     skip_blanks();
     const char c = peek();
     if (detail::kind_of(c) == detail::ch_digit)
@@ -178,6 +191,7 @@ private:
   }
 
   bool unknown_ = false;
+  unsigned depth_ = 0;
 };
 
 } // namespace hvkit::isa

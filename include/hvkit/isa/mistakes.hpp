@@ -35,6 +35,7 @@ namespace hvkit::isa {
   HVKIT_MISTAKE(text_missing, "a quoted text is missing here")                                                         \
   HVKIT_MISTAKE(argument, "a function's argument stands in parentheses")                                               \
   HVKIT_MISTAKE(open_parenthesis, "a parenthesis is not closed")                                                       \
+  HVKIT_MISTAKE(too_deep, "signs and parentheses are nested too deeply")                                               \
   HVKIT_MISTAKE(open_quote, "a quote is not closed")                                                                   \
   HVKIT_MISTAKE(no_number, "this is not a number")                                                                     \
   HVKIT_MISTAKE(number_too_large, "this number needs more than 64 bits")

@@ -32,6 +32,7 @@ struct vm_statistics {
   u64 emulated = 0;     ///< instructions retired by emulation after an exit
   u64 interpreted = 0;  ///< steps made on the virtual CPU without an exit
   u64 exits = 0;        ///< traps of the hardware
+  u64 batched = 0;      ///< instructions that would have been an exit, and were emulated after another one
   u64 event_exits = 0;  ///< returns of the hardware for a deadline or the end of a budget
   bool adds_up = false; ///< each exit was a sensitive instruction, a fault or trap, or an access to a device or table
 
@@ -87,6 +88,7 @@ template <class Cpu, class Hart> [[nodiscard]] vm_statistics collect(const guest
   s.emulated = count.emulated;
   s.interpreted = count.interpreted;
   s.exits = count.exits;
+  s.batched = count.batched;
   s.event_exits = count.event_exits;
   s.adds_up = count.add_up();
   s.by_cause = detail::greatest_first(count.by_cause, [](u64 cause) { return cpu::cause_name(cause); });

@@ -8,39 +8,62 @@
 
 namespace hvkit {
 
-/// A VMM with one guest, behind the interface of `hardware::bare_machine`, so that both can be run side by side.
-template <class Composition> class single_guest {
+/// A VMM with one guest, behind the interface of `hardware::bare_machine`, so that both can be run side by side. Which
+/// policies it has cannot be seen: what is written for it is compiled once for each CPU and engine.
+template <class Cpu, class Hart> class guest_machine {
 public:
-  using composition = Composition;
-  using cpu = typename Composition::cpu;
+  using cpu = Cpu;
+  using core = guest_core<Cpu, Hart>;
+  using any = guest_machine;
 
-  /// A guest with `size` bytes from `base` on, and `extra` bytes for the VMM. Throws std::bad_alloc where the host has
-  /// no such range of addresses.
-  single_guest(gpa base, u64 size, u64 extra = u64{16} << 20)
-      : vmm_({.memory = size + extra}), guest_(vmm_.create({.memory = size, .base = base})) {
-    if (guest_ == nullptr)
-      throw std::bad_alloc();
-  }
+  guest_machine(const guest_machine &) = delete;
+  guest_machine &operator=(const guest_machine &) = delete;
+  virtual ~guest_machine() = default;
 
-  void attach(hardware::board &around) { guest_->attach(around); }
-  exit_record run(u64 budget) { return vmm_.run(*guest_, budget); }
+  virtual void attach(hardware::board &around) = 0;
+  virtual exit_record run(u64 budget) = 0;
   void reset(gva entry) { guest_->vcpu().reset(entry); }
 
   [[nodiscard]] u64 steps() const noexcept { return guest_->steps(); }
   [[nodiscard]] auto &user() noexcept { return guest_->vcpu().user(); }
   [[nodiscard]] auto &system() noexcept { return guest_->vcpu().system(); }
   [[nodiscard]] auto &processor() noexcept { return guest_->vcpu(); }
-  [[nodiscard]] auto &guest() noexcept { return *guest_; }
-  [[nodiscard]] auto &vmm() noexcept { return vmm_; }
+  [[nodiscard]] core &guest() noexcept { return *guest_; }
+  [[nodiscard]] Hart &hart() noexcept { return guest_->hart(); }
 
   [[nodiscard]] gpa memory_base() const noexcept { return guest_->memory().base(); }
   [[nodiscard]] u64 memory_size() const noexcept { return guest_->memory().size(); }
   [[nodiscard]] bool write(gpa at, const void *from, u64 size) { return guest_->write(at, from, size); }
   [[nodiscard]] bool read(gpa at, void *to, u64 size) const { return guest_->memory().read(at, to, size); }
 
+protected:
+  guest_machine() = default;
+  core *guest_ = nullptr;
+};
+
+/// The same for a composition.
+template <class Composition> class single_guest final
+    : public guest_machine<typename Composition::cpu, typename Composition::hart> {
+public:
+  using composition = Composition;
+  using guest_type = typename monitor<Composition>::guest;
+
+  /// A guest with `size` bytes from `base` on, and `extra` bytes for the VMM. Throws std::bad_alloc where the host has
+  /// no such range of addresses.
+  single_guest(gpa base, u64 size, u64 extra = u64{16} << 20) : vmm_({.memory = size + extra}) {
+    this->guest_ = vmm_.create({.memory = size, .base = base});
+    if (this->guest_ == nullptr)
+      throw std::bad_alloc();
+  }
+
+  void attach(hardware::board &around) override { guest().attach(around); }
+  exit_record run(u64 budget) override { return vmm_.run(*this->guest_, budget); }
+
+  [[nodiscard]] guest_type &guest() noexcept { return static_cast<guest_type &>(*this->guest_); }
+  [[nodiscard]] auto &vmm() noexcept { return vmm_; }
+
 private:
   monitor<Composition> vmm_;
-  typename monitor<Composition>::guest *guest_;
 };
 
 } // namespace hvkit

@@ -135,7 +135,7 @@ private:
 };
 
 // Not inline: all the rows of a CPU hang on these two functions, so that a program of many files can have them compiled
-// once (vmm/instances.hpp).
+// once (hardware/instances.hpp).
 template <class Cpu> void virtual_cpu<Cpu>::emulate() {
   if (!this->step())
     this->enter_trap(raised_);

@@ -123,5 +123,5 @@ template <class Cpu, class... Policies> using vmm = typename decltype(detail::ve
 } // namespace hvkit
 
 #ifdef HVKIT_MACHINES_ELSEWHERE
-#include <hvkit/vmm/instances.hpp>
+#include <hvkit/hardware/instances.hpp>
 #endif

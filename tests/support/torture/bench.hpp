@@ -2,6 +2,7 @@
 // Decides how torture programs are put onto machines: one with a small memory and the whole board, or a pair of them.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -15,18 +16,29 @@
 
 namespace hvkit::tests::torture {
 
-/// A machine with `frames` frames of memory and a program in it, ready to start. What follows the size goes to the
-/// machine, too.
+/// A machine with `frames` frames of memory. What follows goes to the machine, too.
+template <class Machine, class... More> [[nodiscard]] std::unique_ptr<Machine> make_machine(More... more) {
+  return std::make_unique<Machine>(gpa{ram}, frames * frame_size, more...);
+}
+
+/// How machines are made of which only the CPU and the engine are to be seen: tests written for these are compiled once
+/// for each of them, and not for each composition.
+template <class Any> using machine_maker = std::function<std::unique_ptr<Any>()>;
+template <class Machine> [[nodiscard]] machine_maker<typename Machine::any> maker_of() {
+  return [] { return make_machine<Machine>(); };
+}
+
+/// A machine with a program in it, ready to start.
 template <class Machine> class bench {
 public:
-  template <class... More> explicit bench(const program &p, More... more)
-      : machine_(gpa{ram}, frames * frame_size, more...),
-        board_(options(), machine_.processor(), machine_.processor(), output_, input_) {
-    machine_.attach(board_);
-    static_cast<void>(machine_.write(gpa{ram}, p.image.data(), p.image.size()));
-    machine_.reset(gva{p.entry});
+  explicit bench(const program &p) : bench(p, make_machine<Machine>()) {}
+  bench(const program &p, std::unique_ptr<Machine> machine)
+      : machine_(std::move(machine)), board_(options(), machine_->processor(), machine_->processor(), output_, input_) {
+    machine_->attach(board_);
+    static_cast<void>(machine_->write(gpa{ram}, p.image.data(), p.image.size()));
+    machine_->reset(gva{p.entry});
   }
-  [[nodiscard]] Machine &machine() noexcept { return machine_; }
+  [[nodiscard]] Machine &machine() noexcept { return *machine_; }
   [[nodiscard]] device::virt_board &board() noexcept { return board_; }
   [[nodiscard]] const std::string &written() const { return output_.text(); }
 
@@ -38,7 +50,7 @@ private:
   }
   device::collected_bytes output_;
   device::queued_bytes input_;
-  Machine machine_;
+  std::unique_ptr<Machine> machine_;
   device::virt_board board_;
 };
 
@@ -49,7 +61,8 @@ template <class Reference, class Subject> struct bench_pair {
   Reference &reference = left.machine();
   Subject &subject = right.machine();
 
-  template <class... More> explicit bench_pair(const program &p, More... more) : left(p), right(p, more...) {}
+  explicit bench_pair(const program &p) : left(p), right(p) {}
+  bench_pair(const program &p, std::unique_ptr<Subject> machine) : left(p), right(p, std::move(machine)) {}
   [[nodiscard]] std::string outside() {
     if (left.written() != right.written())
       return "console output";

@@ -4,8 +4,9 @@
 
 #include <string_view>
 
+#include <hvkit/core/agreement.hpp>
+#include <hvkit/core/fixed_string.hpp>
 #include <hvkit/core/slot.hpp>
-#include <hvkit/policy/classification/fixed_string.hpp>
 #include <hvkit/policy/classification/rules.hpp>
 #include <hvkit/policy/rules.hpp>
 #include <hvkit/theory/verdict.hpp>
@@ -17,6 +18,7 @@ namespace hvkit::classification {
 template <fixed_string... Names> struct assume {
   static constexpr slot kind = slot::classification;
   static constexpr std::string_view name = "assume";
+  static constexpr agreement grade = agreement::unsound;
   using rules = hvkit::rules<rule::sound_classification>;
 
   template <class Cpu> [[nodiscard]] static constexpr const auto &classes() { return decreed<Cpu>; }

@@ -37,8 +37,9 @@ template <class Machine> [[nodiscard]] account audit(Machine &m, u64 steps) {
     if (unit == theory::no_unit)
       continue;
     const theory::classified &c = theory::classes<cpu_type>[unit];
-    a.sensitive += c.sensitive() ? 1 : 0;
-    a.privileged += !c.sensitive() && c.privileged() ? 1 : 0;
+    const bool sensitive = c.sensitive(theory::verdict_resources<cpu_type>);
+    a.sensitive += sensitive ? 1 : 0;
+    a.privileged += !sensitive && c.privileged() ? 1 : 0;
   }
   a.retired = m.user().retired;
   a.traps = m.system().get(cpu_type::traps_word);

@@ -45,6 +45,37 @@ static_assert(theory::unit_of<rv64>(rdtime.row, rdtime.operands) == theory::find
 static_assert(theory::classes<rv64>[theory::unit_of<rv64>(write_time.row, write_time.operands)].always_traps());
 static_assert(theory::unit_of<rv64>(isa::find_row<rv64>("add"), {}) == theory::no_unit);
 
+// Floating point: every row makes its state dirty without a trap, in user mode too; so do writes of its registers. The
+// VMM lends that resource. Asked for all resources, theorem 1 names the first such instruction.
+static_assert(of("fadd.s").control_sensitive(resource::floating_point) && !of("fadd.s").privileged() &&
+              of("fadd.s").user_sensitive() && !of("fadd.s").behavior_sensitive() && !of("fadd.s").always_traps());
+static_assert(of("csrrw fflags").user_sensitive(resource::floating_point) && !of("csrrw fflags").privileged() &&
+              of("csrrs fflags").innocuous());
+static_assert(rv64::lent_resources == resource::floating_point &&
+              of("fsd").innocuous(theory::verdict_resources<rv64>) &&
+              of("csrrw fflags").innocuous(theory::verdict_resources<rv64>));
+constexpr const auto &in_full = theory::verdict_on<1, rv64, theory::derivation, isa::all_resources>;
+constexpr bool is_floating(std::size_t n) {
+  const theory::unit &u = theory::units<rv64>[in_full.offenders[n]];
+  return isa::facts<rv64>[u.row].needs == isa::capability::fp || u.group == "fflags";
+}
+constexpr std::size_t first_row_in_full = [] {
+  std::size_t n = 0;
+  while (isa::facts<rv64>[theory::units<rv64>[in_full.offenders[n]].row].needs != isa::capability::fp)
+    ++n;
+  return theory::units<rv64>[in_full.offenders[n]].row;
+}();
+static_assert(!in_full.holds() && first_row_in_full == isa::find_row<rv64>("flw"));
+static_assert(in_full.offender_count == 62 + 6 && [] {
+  for (std::size_t n = 0; n < in_full.offender_count; ++n)
+    if (!is_floating(n))
+      return false;
+  return true;
+}());
+static_assert(!theory::holds<3, rv64, theory::derivation, isa::all_resources>);
+using without_floats = cpu::basic_rv64<cpu::rv64_knobs{.floating_point = false}>;
+static_assert(theory::holds<1, without_floats, theory::derivation, isa::all_resources>);
+
 // About a dozen groups for each row.
-static_assert(theory::units<rv64>.size() == 6 + 2 * 7 + 4 * 16 + 1);
+static_assert(theory::units<rv64>.size() == 6 + 2 * 8 + 4 * 18 + 1 + 62);
 } // namespace

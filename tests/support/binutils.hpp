@@ -44,7 +44,7 @@ public:
   /// The bytes of `text` assembled and linked at `base`.
   [[nodiscard]] std::vector<u8> assemble(const std::string &text, const std::string &base) const {
     write("in.s", text);
-    run("as -march=rv64imac_zicsr_zifencei -mno-arch-attr -o " + path("in.o") + ' ' + path("in.s"));
+    run("as -march=rv64imafdc_zicsr_zifencei -mno-arch-attr -o " + path("in.o") + ' ' + path("in.s"));
     run("ld --no-relax -Ttext=" + base + " -e 0 -o " + path("in.elf") + ' ' + path("in.o"));
     run("objcopy -O binary -j .text " + path("in.elf") + ' ' + path("in.bin"));
     std::ifstream in(path("in.bin"), std::ios::binary);

@@ -148,6 +148,46 @@ start:
   amomaxu.w.aqrl a0, a1, (a2)
   lw a0, (a1)
   sd a0, (sp)
+  fmv.s fa0, ft11
+  fmv.d f9, fs0
+  fneg.s ft8, fa1
+  fneg.d ft8, fa1
+  fabs.s fs11, fa1
+  fabs.d fs11, fa1
+  fgt.s a0, fa1, fa2
+  fgt.d a0, fa1, fa2
+  fge.s a0, fa1, fa2
+  fge.d a0, fa1, fa2
+  fmv.x.s a0, fa1
+  fmv.s.x fa0, a1
+  frcsr a0
+  fscsr a0
+  fscsr a0, a1
+  frrm a0
+  fsrm a0
+  fsrm a0, a1
+  fsrmi 3
+  fsrmi a0, 3
+  frflags a0
+  fsflags a0
+  fsflags a0, a1
+  fsflagsi 3
+  fsflagsi a0, 3
+  fadd.s fa0, fa1, fa2
+  fadd.d fa0, fa1, fa2, rtz
+  fsub.d f10, f11, f31, dyn
+  fmadd.s fa0, fa1, fa2, fa3
+  fnmsub.d fa0, fa1, fa2, fa3, rmm
+  fsqrt.s fa0, fa1, rup
+  fcvt.w.s a0, fa1, rtz
+  fcvt.lu.d a0, fa1
+  fcvt.s.lu fa0, a1, rdn
+  fcvt.d.w fa0, a1
+  fcvt.d.s fa0, fa1
+  fcvt.s.d fa0, fa1, rne
+  flw fa0, (a1)
+  fsd fa0, -8(sp)
+  c.fldsp fa0, 8(sp)
   c.nop
   c.addi16sp sp, -64
   c.unimp
@@ -185,6 +225,7 @@ BOOST_AUTO_TEST_CASE(constants_are_loaded_as_gnu_as_loads_them) {
 BOOST_AUTO_TEST_CASE(registers_have_the_numbers_of_gnu_as) {
   std::string text = "  mv fp, s0\n";
   for (unsigned n = 0; n < 32; ++n)
-    text += "  mv " + std::string(cpu::riscv::notations::abi_names[n]) + ", x" + std::to_string(n) + '\n';
+    text += "  mv " + std::string(cpu::riscv::notations::abi_names[n]) + ", x" + std::to_string(n) + "\n  fmv.d " +
+            std::string(cpu::riscv::notations::float_names[n]) + ", f" + std::to_string(n) + '\n';
   compare(text);
 }

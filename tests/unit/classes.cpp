@@ -135,6 +135,8 @@ template <class Cpu> void compare_with_all_perturbations() {
   using examination = theory::examination<Cpu>;
   u64 fewest = ~u64{0};
   for (const theory::classified &c : theory::classes<Cpu>) {
+    if (c.what.by_type())
+      continue;
     theory::examiner<Cpu> examiner(c.what);
     for (u16 n = 0; n < c.what.specimens; ++n)
       for (u8 b = 0; b < examination::bases; ++b) {
@@ -156,6 +158,8 @@ template <class Cpu> void compare_with_random_pairs() {
   BOOST_TEST_MESSAGE(Cpu::name << ": " << pairs << " random pairs for each unit, seed " << tests::seed());
   random_numbers random(tests::seed());
   for (const theory::classified &c : theory::classes<Cpu>) {
+    if (c.what.by_type())
+      continue;
     const auto found = examine_randomly<Cpu>(c.what, pairs, random);
     const auto at_random = theory::classify<Cpu>(c.what, found);
     BOOST_TEST(same_class(c, at_random), theory::unit_name<Cpu>(c.what)

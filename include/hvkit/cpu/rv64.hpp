@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// Decides what `cpu::rv64` is: RV64IMAC with M, S and U, Sv39 and PMP, put together from its tables.
+// Decides what `cpu::rv64` is: RV64IMAFDC with M, S and U, Sv39 and PMP, put together from its tables.
 // Source: The RISC-V Instruction Set Manual, Volumes I (unprivileged) and II (privileged).
 #pragma once
 
@@ -31,8 +31,8 @@ template <rv64_knobs Knobs> struct basic_rv64 {
   /// How its instructions are written.
   using notation = riscv::notation;
 
-  static constexpr const auto &instructions = riscv::all_rows;
-  static constexpr const auto &aliases = riscv::compressed_aliases;
+  static constexpr const auto &instructions = riscv::all_rows<Knobs.floating_point>;
+  static constexpr const auto &aliases = riscv::compressed_aliases<Knobs.floating_point>;
 
   /// Opcode and funct3: what the decoder looks at first.
   static constexpr u32 decode_key = 0x707f;
@@ -94,6 +94,17 @@ template <rv64_knobs Knobs> struct basic_rv64 {
   /// Makes that hardware translate by the tables at `root`, under an address-space number of their own.
   static constexpr void set_root(system_state &system, hpa root, u64 space) {
     system.set(riscv::w_satp, riscv::csrs::satp_sv39 << 60 | (space & 0xffff) << 44 | root.value >> frame_bits);
+  }
+
+  /// What the VMM gives the guest for real: an instruction of floating point makes mstatus.FS Dirty without a trap.
+  static constexpr isa::resource lent_resources = isa::resource::floating_point;
+  /// Before the hardware runs the guest: it has floating point as far as the guest has it, or it traps.
+  static constexpr void lend(const system_state &guest, system_state &hardware) {
+    hardware.set(riscv::fields::status::fs, guest.get(riscv::fields::status::fs));
+  }
+  /// After each exit: what became of it is the guest's.
+  static constexpr void fold(const system_state &hardware, system_state &guest) {
+    guest.set(riscv::fields::status::fs, hardware.get(riscv::fields::status::fs));
   }
 
   /// The first difference in what user programs see, in words.

@@ -40,7 +40,9 @@ template <class Cpu> [[nodiscard]] std::vector<class_line> lines_by_row() {
   std::vector<class_line> lines;
   for (const theory::classified &c : derive_classes<Cpu>()) {
     const std::string row(isa::facts<Cpu>[c.what.row].name);
-    const std::string what = theory::describe(c);
+    constexpr theory::resource judged = theory::verdict_resources<Cpu>;
+    const bool lent = c.sensitive() && !c.sensitive(judged);
+    const std::string what = theory::describe(c, judged) + (lent ? ", but for what is lent to the guest" : "");
     auto at = ranges::find_if(lines, [&](const class_line &l) { return l.rows.front() == row && l.what == what; });
     if (at == lines.end())
       at = lines.insert(lines.end(), class_line{{row}, {}, what});
@@ -102,7 +104,7 @@ template <class Cpu> [[nodiscard]] std::string class_table() {
   }
   std::size_t innocuous = 0;
   for (const auto &f : isa::facts<Cpu>)
-    innocuous += f.needs != isa::capability::system ? 1 : 0;
+    innocuous += f.needs != isa::capability::system && f.needs != isa::capability::fp ? 1 : 0;
   return lines.text(2) +
          fmt::format("  and {} instructions that cannot name system state: innocuous by their type\n", innocuous);
 }

@@ -8,6 +8,16 @@
 
 namespace hvkit::theory {
 
+/// What a verdict is about if nothing else is said: every resource but those that the VMM lends to the guest. Such a
+/// one is the guest's for real while it runs, and what became of it is folded back at each exit, so that to change it
+/// without a trap is no harm. A CPU that has some says which in `lent_resources`, and how by `lend` and `fold`.
+template <class Cpu> inline constexpr resource verdict_resources = [] {
+  if constexpr (requires { Cpu::lent_resources; })
+    return static_cast<resource>(static_cast<u16>(isa::all_resources) & ~static_cast<unsigned>(Cpu::lent_resources));
+  else
+    return isa::all_resources;
+}();
+
 /// What is classified of `Cpu`.
 template <class Cpu> inline constexpr auto units = examination<Cpu>::units();
 
@@ -39,7 +49,8 @@ template <class Cpu> inline constexpr auto first_unit = [] {
 
 /// The unit that an instruction belongs to, or no_unit: then it is innocuous by its row's type.
 template <class Cpu> [[nodiscard]] constexpr std::size_t unit_of(isa::row_id row, const typename Cpu::operands &o) {
-  if (isa::facts<Cpu>[row].needs != isa::capability::system)
+  const isa::capability needs = isa::facts<Cpu>[row].needs;
+  if (needs != isa::capability::system && needs != isa::capability::fp)
     return no_unit;
   const u16 key = examination<Cpu>::unit_key(row, o);
   for (std::size_t n = detail::first_unit<Cpu>[row]; n < units<Cpu>.size() && units<Cpu>[n].row == row; ++n)

@@ -36,6 +36,8 @@ public:
 
   /// All directed pairs.
   [[nodiscard]] constexpr findings examine() {
+    if (unit_.by_type())
+      return findings_by_type(modes);
     for (u16 n = 0; n < unit_.specimens; ++n) {
       const operands o = examination::specimen(unit_, n);
       for (u8 b = 0; b < examination::bases; ++b) {

@@ -101,6 +101,9 @@ template <class Cpu> [[nodiscard]] std::string explain(const unit &u, kind k, co
 /// Why a unit offends, from the witness that shows it best.
 template <class Cpu>
 [[nodiscard]] std::string explain(unsigned theorem, const classified &c, resource set = isa::all_resources) {
+  if (c.what.by_type())
+    return "'" + unit_name<Cpu>(c.what) +
+           "' by its type: where floating point is on, it makes it dirty without a trap, in user mode too";
   const findings again = examiner<Cpu>(c.what, set).examine();
   const kind k = evidence(theorem, c, set);
   return explain<Cpu>(c.what, k, again.seen[k]);

@@ -13,13 +13,16 @@ namespace hvkit::theory {
 
 using isa::resource;
 
-/// One thing that has a class. `key` is the CPU's own way of telling the operands of this group.
+/// One thing that has a class: a system row with a group of its operands, or a row that reaches one resource by its
+/// type (capability::fp). `key` is the CPU's own way of telling the operands of this group.
 struct unit {
   isa::row_id row = isa::no_row;
   std::string_view group{};  ///< empty where a row is classified as a whole
   std::string_view manner{}; ///< tells groups of that name apart: "written"
   u16 key = 0;
-  u16 specimens = 1; ///< how many of its operands the CPU's examination offers
+  u16 specimens = 1; ///< how many of its operands the CPU's examination offers; 0: its type says what its class is
+
+  [[nodiscard]] constexpr bool by_type() const { return specimens == 0; }
 };
 
 /// What a pair of states has shown, or (control) a single one.
@@ -102,6 +105,15 @@ struct findings {
 
   friend constexpr bool operator==(const findings &, const findings &) = default;
 };
+
+/// What the type of a floating-point row says, in so many modes: where floating point is off it traps in each of them;
+/// where it is on, the row changes that resource without a trap, and nothing else of system state.
+[[nodiscard]] constexpr findings findings_by_type(u8 modes) {
+  findings f{};
+  f.controls = f.user_controls = resource::floating_point;
+  f.traps = f.completes = static_cast<u8>((1U << modes) - 1);
+  return f;
+}
 
 /// A unit and its class: the definitions of the paper over what was found.
 struct classified {

@@ -30,7 +30,7 @@ template <class Cpu, std::size_t N> struct verdict {
 
 /// The verdict over classes from wherever.
 template <class Cpu, std::size_t N> [[nodiscard]] constexpr auto
-judge(unsigned theorem, const std::array<classified, N> &classes, resource set = isa::all_resources) {
+judge(unsigned theorem, const std::array<classified, N> &classes, resource set = verdict_resources<Cpu>) {
   verdict<Cpu, N> v{theorem, set, {}, 0};
   for (std::size_t n = 0; n < N; ++n)
     if (offends(theorem, classes[n], set))
@@ -43,12 +43,12 @@ struct derivation {
   template <class Cpu> [[nodiscard]] static constexpr const auto &classes() { return theory::classes<Cpu>; }
 };
 
-/// The verdict on `Cpu` relative to a set of resources.
-template <unsigned Theorem, class Cpu, class Classification = derivation, resource Set = isa::all_resources>
+/// The verdict on `Cpu` relative to a set of resources; left out, all but those that are lent.
+template <unsigned Theorem, class Cpu, class Classification = derivation, resource Set = verdict_resources<Cpu>>
 inline constexpr auto verdict_on = judge<Cpu>(Theorem, Classification::template classes<Cpu>(), Set);
 
 /// Satisfied when the theorem applies. The soft question.
-template <unsigned Theorem, class Cpu, class Classification = derivation, resource Set = isa::all_resources>
+template <unsigned Theorem, class Cpu, class Classification = derivation, resource Set = verdict_resources<Cpu>>
 inline constexpr bool holds = verdict_on<Theorem, Cpu, Classification, Set>.holds();
 
 /// The kind of evidence that shows best why a unit offends: what user mode itself shows goes first.

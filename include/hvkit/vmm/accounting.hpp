@@ -58,9 +58,9 @@ private:
   }
   [[nodiscard]] u64 &by_class(const isa::decoded<Cpu> &d) {
     const theory::classified *c = class_of(d);
-    return c != nullptr && c->sensitive()    ? this->sensitive
-           : c != nullptr && c->privileged() ? this->privileged
-                                             : this->needless;
+    return c != nullptr && c->sensitive(theory::verdict_resources<Cpu>) ? this->sensitive
+           : c != nullptr && c->privileged()                            ? this->privileged
+                                                                        : this->needless;
   }
 
   const theory::classified *classes_;

@@ -136,7 +136,12 @@ protected:
   /// Runs the hardware. A trap is counted; the caller dispatches it.
   [[nodiscard]] exit_record run_hardware(u64 budget) {
     const u64 before = cpu_.user().retired;
+    constexpr bool lends = requires { cpu::lent_resources; };
+    if constexpr (lends)
+      cpu::lend(cpu_.system(), hart_.system());
     const exit_record exit = hart_.run(budget);
+    if constexpr (lends)
+      cpu::fold(hart_.system(), cpu_.system());
     count_.direct += cpu_.user().retired - before;
     if (exit.reason == exit_reason::trap) {
       ++count_.exits;

@@ -40,6 +40,13 @@ struct arch : trap_unit<D, Knobs>, protection<D>, translation_unit<D, Knobs.hard
     return true;
   }
 
+  /// F and D are there. What their rows ask: whether they may run, and that they are told of what they wrote.
+  static constexpr bool has_floating_point = Knobs.floating_point;
+  [[nodiscard]] constexpr bool fp_usable() const {
+    return self().system().get(fields::status::fs) != extension_status::off;
+  }
+  constexpr void fp_written() { self().system().set(fields::status::fs, extension_status::dirty); }
+
   /// What mcycle and minstret read: one cycle for each instruction time, idle ones included.
   [[nodiscard]] constexpr u64 cycles() const {
     return retired() + self().system().get(w_idle) + self().system().get(w_cycle_offset);
@@ -84,6 +91,8 @@ private:
       return counter_enabled(mode, bit(number & 31U));
     case gate::virtual_memory:
       return mode != privilege::supervisor || self().system().get(fields::status::tvm) == 0;
+    case gate::floating_point:
+      return fp_usable();
     default:
       return true;
     }

@@ -117,9 +117,9 @@ make(std::string_view name, isa::pattern code, std::string_view means, std::stri
 
 } // namespace compressed
 
+namespace compressed {
 /// The C extension of RV64 without floating point.
-inline constexpr auto compressed_aliases = [] {
-  using namespace compressed;
+inline constexpr auto integer = [] {
   return std::array{
       make<imm_not_zero, rd_low, rs1_sp, imm_4spn>("c.addi4spn", q(0, 0), "addi", "rd, rs1, imm"),
       make<anything, rd_low, rs1_high, word_offset>("c.lw", q(0, 2), "lw", "rd, imm(rs1)"),
@@ -157,6 +157,30 @@ inline constexpr auto compressed_aliases = [] {
       make<anything, rs2_5, rs1_sp, word_to_sp>("c.swsp", q(2, 6), "sw", "rs2, imm(rs1)"),
       make<anything, rs2_5, rs1_sp, double_to_sp>("c.sdsp", q(2, 7), "sd", "rs2, imm(rs1)"),
   };
+}();
+
+/// Its loads and stores of floating point: those of doublewords, with other registers.
+inline constexpr auto floating_point = std::array{
+    make<anything, rd_low, rs1_high, double_offset>("c.fld", q(0, 1), "fld", "frd, imm(rs1)"),
+    make<anything, rs2_low, rs1_high, double_offset>("c.fsd", q(0, 5), "fsd", "frs2, imm(rs1)"),
+    make<anything, frd, rs1_sp, double_from_sp>("c.fldsp", q(2, 1), "fld", "frd, imm(rs1)"),
+    make<anything, rs2_5, rs1_sp, double_to_sp>("c.fsdsp", q(2, 5), "fsd", "frs2, imm(rs1)"),
+};
+} // namespace compressed
+
+/// The C extension of RV64.
+template <bool FloatingPoint> inline constexpr auto compressed_aliases = [] {
+  if constexpr (!FloatingPoint) {
+    return compressed::integer;
+  } else {
+    std::array<compressed::entry, compressed::integer.size() + compressed::floating_point.size()> all{};
+    std::size_t next = 0;
+    for (const auto &e : compressed::integer)
+      all[next++] = e;
+    for (const auto &e : compressed::floating_point)
+      all[next++] = e;
+    return all;
+  }
 }();
 
 } // namespace hvkit::cpu::riscv

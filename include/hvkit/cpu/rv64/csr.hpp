@@ -16,7 +16,7 @@
 namespace hvkit::cpu::riscv {
 
 /// What besides the number's own access rule can forbid an access.
-enum class gate : u8 { none, counter, virtual_memory };
+enum class gate : u8 { none, counter, virtual_memory, floating_point };
 
 /// A register, or `count` of them in a row. `read(m, n)` and `write(m, n, value)` get the machine and the number
 /// counted from `first`. `base` is what CSRRS and CSRRC modify where that is not what they read.
@@ -66,22 +66,31 @@ template <u16 Word> [[nodiscard]] constexpr auto vector(u16 number, std::string_
 }
 
 inline constexpr u64 xlen_64 = 2;
-/// RV64 with A, C, I, M, S and U.
+/// RV64 with A, C, I, M, S and U; with D and F.
 inline constexpr u64 misa = xlen_64 << 62 | bit(0) | bit(2) | bit(8) | bit(12) | bit(18) | bit(20);
+inline constexpr u64 misa_floating_point = bit(3) | bit(5);
 /// SXL and UXL of mstatus, both fixed to 64.
 inline constexpr u64 sxl = xlen_64 << 34, uxl = xlen_64 << 32;
 /// The fields of mstatus that sstatus shows, and all that can be written. "Machine Status Registers (mstatus and
 /// mstatush)".
-inline constexpr u64 sstatus_fields = bit(1) | bit(5) | bit(8) | bit(18) | bit(19);
+inline constexpr u64 sstatus_fields = bit(1) | bit(5) | bit(8) | fields::status::fs.mask | bit(18) | bit(19);
 inline constexpr u64 mstatus_fields =
     sstatus_fields | bit(3) | bit(7) | bit(11) | bit(12) | bit(17) | bit(20) | bit(21) | bit(22);
 /// Every exception but the ecall from M, which no lower mode can raise.
 inline constexpr u64 delegable = 0xb3ff;
 inline constexpr u64 satp_bare = 0, satp_sv39 = 8;
 
-/// Writes the fields of mstatus in `mask`. A reserved value for MPP leaves MPP as it is.
+/// mstatus as it is read: SD, the top bit, says that some extension's state is dirty.
+template <class M> [[nodiscard]] constexpr u64 read_mstatus(const M &m) {
+  const u64 status = m.system().get(w_mstatus);
+  return extract(status, fields::status::fs.mask) == extension_status::dirty ? status | bit(63) : status;
+}
+/// Writes the fields of mstatus in `mask`. A reserved value for MPP leaves MPP as it is; without floating point FS is
+/// always Off.
 template <class M> constexpr void write_mstatus(M &m, u64 value, u64 mask) {
   const u64 old = m.system().get(w_mstatus);
+  if (!M::has_floating_point)
+    mask &= ~fields::status::fs.mask;
   if (extract(value, fields::status::mpp.mask) == 2) // reserved: MPP keeps its value
     mask &= ~fields::status::mpp.mask;
   m.system().set(w_mstatus, (old & ~mask) | (value & mask));
@@ -95,7 +104,7 @@ template <class M> [[nodiscard]] constexpr u64 delegated(const M &m) { return m.
 /// The registers of supervisor mode. "Supervisor CSRs".
 inline constexpr auto supervisor = boost::hana::make_tuple(
     make(
-        0x100, "sstatus", [](const auto &m, unsigned) { return (m.system().get(w_mstatus) & sstatus_fields) | uxl; },
+        0x100, "sstatus", [](const auto &m, unsigned) { return (read_mstatus(m) & (sstatus_fields | bit(63))) | uxl; },
         [](auto &m, unsigned, u64 v) { write_mstatus(m, v, sstatus_fields); }, context_and_interrupts),
     make(
         0x104, "sie", [](const auto &m, unsigned) { return m.system().get(w_mie) & delegated(m); },
@@ -126,9 +135,11 @@ inline constexpr auto machine = boost::hana::make_tuple(
     constant<0>(0xf11, "mvendorid"), constant<0>(0xf12, "marchid"), constant<0>(0xf13, "mimpid"),
     constant<0>(0xf14, "mhartid"), constant<0>(0xf15, "mconfigptr"),
     make(
-        0x300, "mstatus", [](const auto &m, unsigned) { return m.system().get(w_mstatus) | sxl | uxl; },
+        0x300, "mstatus", [](const auto &m, unsigned) { return read_mstatus(m) | sxl | uxl; },
         [](auto &m, unsigned, u64 v) { write_mstatus(m, v, mstatus_fields); }, context_and_interrupts),
-    constant<misa>(0x301, "misa"), //
+    make(
+        0x301, "misa", [](const auto &m, unsigned) { return misa | (m.has_floating_point ? misa_floating_point : 0); },
+        [](auto &, unsigned, u64) {}),
     plain<w_medeleg, delegable>(0x302, "medeleg"),
     plain<w_mideleg, irq::supervisor>(0x303, "mideleg", effect::interrupts),
     plain<w_mie, irq::supervisor | irq::machine>(0x304, "mie", effect::interrupts), //
@@ -173,6 +184,19 @@ inline constexpr auto counters = boost::hana::make_tuple(
     make(
         0xc02, "instret", [](const auto &m, unsigned) { return m.instructions(); }, [](auto &, unsigned, u64) {},
         effect::none, gate::counter));
+
+/// fflags, frm and both of them: [4:0] and [7:5] of one register. "Floating-Point Control and Status Register".
+template <u64 Mask> [[nodiscard]] constexpr auto floating(u16 number, std::string_view name) {
+  return make(
+      number, name, [](const auto &m, unsigned) { return extract(m.user().fcsr, Mask); },
+      [](auto &m, unsigned, u64 v) {
+        m.user().fcsr = deposit(m.user().fcsr, Mask, v);
+        m.fp_written();
+      },
+      effect::none, gate::floating_point);
+}
+inline constexpr auto floating_point = boost::hana::make_tuple(
+    floating<0x1f>(0x001, "fflags"), floating<0xe0>(0x002, "frm"), floating<0xff>(0x003, "fcsr"));
 } // namespace csrs
 
 /// What is known of a CSR row without its semantics.
@@ -192,13 +216,16 @@ template <class T, class F> [[nodiscard]] constexpr auto project_csrs(F f) {
   const auto a = part(csrs::supervisor);
   const auto b = part(csrs::machine);
   const auto c = part(csrs::counters);
-  std::array<T, a.size() + b.size() + c.size()> all{};
+  const auto d = part(csrs::floating_point);
+  std::array<T, a.size() + b.size() + c.size() + d.size()> all{};
   std::size_t next = 0;
   for (const auto &x : a)
     all[next++] = x;
   for (const auto &x : b)
     all[next++] = x;
   for (const auto &x : c)
+    all[next++] = x;
+  for (const auto &x : d)
     all[next++] = x;
   return all;
 }

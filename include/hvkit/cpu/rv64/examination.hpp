@@ -42,6 +42,8 @@ template <class Cpu> struct examination {
     w.set(w_sepc, 0x8020'2000);
     if (n == 1)
       fill(s);
+    if (!Cpu::knobs.floating_point)
+      w.set(fields::status::fs, extension_status::off);
     if (Cpu::knobs.user_counters) {
       w.set(w_mcounteren, 7);
       w.set(w_scounteren, 7);
@@ -76,7 +78,9 @@ template <class Cpu> struct examination {
   [[nodiscard]] static constexpr bool apart(u16 field) { return state_fields[field].word == w_mode; }
   [[nodiscard]] static constexpr bool plausible(const state &s) {
     const u64 satp_mode = s.system.get(w_satp) >> 60;
-    return s.system.get(fields::status::mpp) != 2 && (satp_mode == csrs::satp_bare || satp_mode == csrs::satp_sv39);
+    return s.system.get(fields::status::mpp) != 2 &&
+           (Cpu::knobs.floating_point || s.system.get(fields::status::fs) == extension_status::off) &&
+           (satp_mode == csrs::satp_bare || satp_mode == csrs::satp_sv39);
   }
   [[nodiscard]] static constexpr bool is_memory_trap(u64 number) {
     return number != cause::illegal_instruction && number != cause::breakpoint &&
@@ -88,7 +92,7 @@ template <class Cpu> struct examination {
     return s.get(fields::mode) == privilege::machine || (s.get(w_medeleg) & bit(t.cause & 63)) == 0;
   }
 
-  /// The CSR rows for each group of registers, all other system rows as a whole.
+  /// The CSR rows for each group of registers, all other system rows and those of floating point as a whole.
   [[nodiscard]] static constexpr auto units() {
     std::array<theory::unit, unit_count()> all{};
     std::size_t next = 0;
@@ -147,6 +151,8 @@ private:
   template <class F> static constexpr void each_unit(F f) {
     for (isa::row_id row = 0; row < isa::row_count<Cpu>; ++row) {
       const auto &facts = isa::facts<Cpu>[row];
+      if (facts.needs == isa::capability::fp)
+        f(theory::unit{row, {}, {}, csr_key::whole_row, 0});
       if (facts.needs != isa::capability::system)
         continue;
       if (!has_csr(row)) {

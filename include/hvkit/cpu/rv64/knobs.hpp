@@ -15,6 +15,9 @@ struct rv64_knobs {
   /// The page walker sets A and D itself (Svadu); otherwise it raises a page fault (Svade).
   bool hardware_access_dirty = true;
 
+  /// The F and D extensions. Without them every floating-point instruction and register is illegal, FS is always Off.
+  bool floating_point = true;
+
   friend constexpr bool operator==(const rv64_knobs &, const rv64_knobs &) = default;
 };
 

@@ -12,7 +12,8 @@ namespace hvkit::cpu::riscv {
 inline constexpr u8 sink = 32;
 
 /// A decoded instruction, 8 bytes. `rd` is `sink` where the word says x0. An immediate is sign-extended already;
-/// for CSR instructions `imm` is the CSR's number, for AMOs the bits aq and rl.
+/// for CSR instructions `imm` is the CSR's number, for AMOs the bits aq and rl, for floating point the rounding mode in
+/// [2:0] and rs3 in [7:3].
 struct operands {
   u8 rd = sink;
   u8 rs1 = 0;
@@ -52,6 +53,8 @@ template <class Scattered> struct destination {
 };
 
 using rd = destination<unsigned_operand<5, slice{7, 5, 0}>>;
+/// A floating-point register as destination: none of them is constant.
+using frd = part<&operands::rd, unsigned_operand<5, slice{7, 5, 0}>>;
 using rs1 = part<&operands::rs1, unsigned_operand<5, slice{15, 5, 0}>>;
 using rs2 = part<&operands::rs2, unsigned_operand<5, slice{20, 5, 0}>>;
 
@@ -67,6 +70,10 @@ using shamt5 = part<&operands::imm, unsigned_operand<5, slice{20, 5, 0}>>;
 using csr_number = part<&operands::imm, unsigned_operand<12, slice{20, 12, 0}>>;
 using zimm = part<&operands::rs1, unsigned_operand<5, slice{15, 5, 0}>>;
 using ordering = part<&operands::imm, unsigned_operand<2, slice{25, 2, 0}>>;
+using rounding_mode = part<&operands::imm, unsigned_operand<3, slice{12, 3, 0}>>;
+using third_and_mode = part<&operands::imm, unsigned_operand<8, slice{12, 3, 0}, slice{27, 5, 3}>>;
+/// rs3, as third_and_mode leaves it.
+[[nodiscard]] constexpr u8 third_register(const operands &o) noexcept { return static_cast<u8>(o.imm >> 3 & 31); }
 using fence_bits = part<&operands::imm, unsigned_operand<12, slice{20, 12, 0}>>;
 
 /// Fixed bits of the base encodings: opcode [6:0], funct3 [14:12], funct7 [31:25].

@@ -1,21 +1,18 @@
 // SPDX-License-Identifier: BSL-1.0
-// Decides what every RV64 instruction is: I, M, A, Zicsr, Zifencei and the privileged ones, one row a line.
+// Decides what every RV64 instruction is: I, M, A, Zicsr, Zifencei and the privileged ones, one row a line; F and D
+// come from float_rows.hpp.
 // Source: The RISC-V Instruction Set Manual, Volume I (unprivileged), "RV32/64G Instruction Set Listings"; Volume II
 // (privileged), "RISC-V Privileged Instruction Set Listings".
 #pragma once
 
+#include <hvkit/cpu/rv64/float_rows.hpp>
 #include <hvkit/cpu/rv64/forms.hpp>
+#include <hvkit/cpu/rv64/make_row.hpp>
 #include <hvkit/cpu/rv64/sentences.hpp>
 #include <hvkit/cpu/rv64/values.hpp>
 #include <hvkit/isa/instruction_set.hpp>
 
 namespace hvkit::cpu::riscv {
-
-/// A row: name, fixed bits, semantics. The form says the rest.
-template <class Form, class F>
-[[nodiscard]] constexpr isa::row<Form, F> make(std::string_view name, isa::pattern code, F) {
-  return {name, code};
-}
 
 namespace rows {
 using namespace encoding;
@@ -101,9 +98,6 @@ inline constexpr auto multiply = isa::make_group(
     make<register_register>("remuw", op37(0x3b, 7, 0x01),
                             [](auto a, auto b) { return sext32(rem_unsigned(zext32(a), zext32(b))); }));
 
-/// The low bits of `v`, as many as a T has, sign-extended to 64.
-template <class T> [[nodiscard]] constexpr u64 widen(u64 v) noexcept { return sign_extend(v, 8 * sizeof(T)); }
-
 /// The eleven rows of the A extension for one width; `f3` is 2 for words, 3 for doublewords. Values come
 /// sign-extended to 64 bits, so that the signed comparisons are the 64-bit ones.
 template <class T> [[nodiscard]] constexpr auto atomics(std::string_view extension, u32 f3, auto... name) {
@@ -174,9 +168,16 @@ inline constexpr auto privileged =
                                        [](auto &m, const auto &o) { return m.sfence_vma(fence_scope_of(m, o)); }));
 } // namespace rows
 
-/// RV64IMA with CSRs, instruction fences and the privileged instructions. Compressed encodings are aliases.
-inline constexpr auto all_rows =
-    isa::make_instruction_set(rows::base, rows::multiply, rows::atomic_words, rows::atomic_doublewords, rows::csr,
-                              rows::instruction_fences, rows::privileged);
+/// RV64IMA with CSRs, instruction fences and the privileged instructions, and F and D if `FloatingPoint`. Compressed
+/// encodings are aliases.
+template <bool FloatingPoint> inline constexpr auto all_rows = [] {
+  const auto integer =
+      isa::make_instruction_set(rows::base, rows::multiply, rows::atomic_words, rows::atomic_doublewords, rows::csr,
+                                rows::instruction_fences, rows::privileged);
+  if constexpr (FloatingPoint)
+    return integer + rows::single + rows::double_precision + rows::between_formats;
+  else
+    return integer;
+}();
 
 } // namespace hvkit::cpu::riscv

@@ -17,6 +17,8 @@ struct user_state {
   u64 pc = 0;
   u64 retired = 0;     ///< instructions retired since reset
   u64 reservation = 0; ///< of LR: the virtual address with the width in its low bits; 0 is none
+  u64 fcsr = 0;        ///< flags in [4:0], rounding mode in [7:5]
+  std::array<u64, 32> f{};
 
   friend constexpr bool operator==(const user_state &a, const user_state &b) {
     const u64 *const ours = a.x.data(); // fewer steps for the compiler than a.x[i], which is a call
@@ -24,7 +26,13 @@ struct user_state {
     for (unsigned i = 1; i < 32; ++i)
       if (ours[i] != theirs[i])
         return false;
-    return a.pc == b.pc && a.retired == b.retired && a.reservation == b.reservation;
+    u64 apart = 0;
+    const u64 *const our_f = a.f.data();
+    const u64 *const their_f = b.f.data();
+    for (unsigned i = 0; i < 32; i += 4)
+      apart |= (our_f[i] ^ their_f[i]) | (our_f[i + 1] ^ their_f[i + 1]) | (our_f[i + 2] ^ their_f[i + 2]) |
+               (our_f[i + 3] ^ their_f[i + 3]);
+    return apart == 0 && a.fcsr == b.fcsr && a.pc == b.pc && a.retired == b.retired && a.reservation == b.reservation;
   }
 };
 
@@ -77,6 +85,7 @@ inline constexpr field spie{"mstatus.SPIE", w_mstatus, bit(5), resource::interru
 inline constexpr field mpie{"mstatus.MPIE", w_mstatus, bit(7), resource::interrupts};
 inline constexpr field spp{"mstatus.SPP", w_mstatus, bit(8), resource::mode};
 inline constexpr field mpp{"mstatus.MPP", w_mstatus, bit(11) | bit(12), resource::mode};
+inline constexpr field fs{"mstatus.FS", w_mstatus, bit(13) | bit(14), resource::floating_point};
 inline constexpr field mprv{"mstatus.MPRV", w_mstatus, bit(17), resource::relocation};
 inline constexpr field sum{"mstatus.SUM", w_mstatus, bit(18), resource::relocation};
 inline constexpr field mxr{"mstatus.MXR", w_mstatus, bit(19), resource::relocation};
@@ -86,11 +95,16 @@ inline constexpr field tsr{"mstatus.TSR", w_mstatus, bit(22), resource::gates};
 } // namespace status
 } // namespace fields
 
+/// What mstatus.FS says of floating point. "Extension Context Status in mstatus Register".
+namespace extension_status {
+inline constexpr u64 off = 0, initial = 1, clean = 2, dirty = 3;
+}
+
 /// Every field that is state. What is not listed here cannot be perturbed, compared or shown: a test holds this list
 /// against the words above.
 inline constexpr auto state_fields = [] {
   using namespace fields;
-  std::array<field, 57> all{{
+  std::array<field, 58> all{{
       mode,
       status::sie,
       status::mie,
@@ -98,6 +112,7 @@ inline constexpr auto state_fields = [] {
       status::mpie,
       status::spp,
       status::mpp,
+      status::fs,
       status::mprv,
       status::sum,
       status::mxr,
@@ -137,7 +152,7 @@ inline constexpr auto state_fields = [] {
                                         "pmpaddr6",  "pmpaddr7",  "pmpaddr8",  "pmpaddr9", "pmpaddr10", "pmpaddr11",
                                         "pmpaddr12", "pmpaddr13", "pmpaddr14", "pmpaddr15"};
   for (unsigned i = 0; i < pmp_entries; ++i)
-    all[41 + i] = field{names[i], static_cast<u16>(w_pmpaddr + i), ~u64{0}, resource::protection};
+    all[42 + i] = field{names[i], static_cast<u16>(w_pmpaddr + i), ~u64{0}, resource::protection};
   return all;
 }();
 

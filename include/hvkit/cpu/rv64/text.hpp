@@ -8,7 +8,7 @@
 #include <bit>
 #include <string_view>
 
-#include <hvkit/cpu/rv64/operand_text.hpp>
+#include <hvkit/cpu/rv64/float_text.hpp>
 #include <hvkit/cpu/rv64/state.hpp>
 #include <hvkit/cpu/user_words.hpp>
 
@@ -74,6 +74,11 @@ struct notation {
       notations::make<notations::fence_mode>("fm"),
       notations::make<notations::fence_set<4>>("pred"),
       notations::make<notations::fence_set<0>>("succ"),
+      notations::make<notations::float_register<&operands::rd>>("frd"),
+      notations::make<notations::float_register<&operands::rs1>>("frs1"),
+      notations::make<notations::float_register<&operands::rs2>>("frs2"),
+      notations::make<notations::third_source>("frs3"),
+      notations::make<notations::mode_kind>("rm"),
   };
 
   /// %hi is what lui and auipc take, %lo what the next instruction adds to it.
@@ -82,7 +87,7 @@ struct notation {
       {"lo", [](u64 v) { return sign_extend(v, 12); }},
   }};
 
-  static constexpr std::array<isa::pseudo, 50> pseudos = {{
+  static constexpr std::array<isa::pseudo, 75> pseudos = {{
       {"nop", 0, "addi zero, zero, 0"},
       {"li", 2, "", &notations::load_constant},
       {"la", 2, "auipc $0, %hi(($1)-.); addi $0, $0, %lo(($1)-.+4)"},
@@ -137,17 +142,46 @@ struct notation {
       {"unimp", 0, "csrrw zero, cycle, zero"},
       {"sgt", 3, "slt $0, $2, $1"},
       {"sgtu", 3, "sltu $0, $2, $1"},
+
+      {"fmv.s", 2, "fsgnj.s $0, $1, $1"},
+      {"fmv.d", 2, "fsgnj.d $0, $1, $1"},
+      {"fneg.s", 2, "fsgnjn.s $0, $1, $1"},
+      {"fneg.d", 2, "fsgnjn.d $0, $1, $1"},
+      {"fabs.s", 2, "fsgnjx.s $0, $1, $1"},
+      {"fabs.d", 2, "fsgnjx.d $0, $1, $1"},
+      {"fgt.s", 3, "flt.s $0, $2, $1"},
+      {"fgt.d", 3, "flt.d $0, $2, $1"},
+      {"fge.s", 3, "fle.s $0, $2, $1"},
+      {"fge.d", 3, "fle.d $0, $2, $1"},
+      {"fmv.x.s", 2, "fmv.x.w $0, $1"},
+      {"fmv.s.x", 2, "fmv.w.x $0, $1"},
+      {"frcsr", 1, "csrrs $0, fcsr, zero"},
+      {"fscsr", 1, "csrrw zero, fcsr, $0"},
+      {"fscsr", 2, "csrrw $0, fcsr, $1"},
+      {"frrm", 1, "csrrs $0, frm, zero"},
+      {"fsrm", 1, "csrrw zero, frm, $0"},
+      {"fsrm", 2, "csrrw $0, frm, $1"},
+      {"fsrmi", 1, "csrrwi zero, frm, $0"},
+      {"fsrmi", 2, "csrrwi $0, frm, $1"},
+      {"frflags", 1, "csrrs $0, fflags, zero"},
+      {"fsflags", 1, "csrrw zero, fflags, $0"},
+      {"fsflags", 2, "csrrw $0, fflags, $1"},
+      {"fsflagsi", 1, "csrrwi zero, fflags, $0"},
+      {"fsflagsi", 2, "csrrwi $0, fflags, $1"},
   }};
 };
 
 /// Every word that user programs see: the registers by their ABI names, as instructions show them.
 inline constexpr auto user_words = [] {
-  std::array<user_word<user_state>, 34> all{};
+  std::array<user_word<user_state>, 67> all{};
   for (unsigned n = 1; n < 32; ++n)
     all[n - 1] = {notations::abi_names[n], [](const user_state &s, unsigned i) { return s.x[i]; }, n};
   all[31] = {"pc", [](const user_state &s, unsigned) { return s.pc; }};
   all[32] = {"retired", [](const user_state &s, unsigned) { return s.retired; }};
   all[33] = {"reservation", [](const user_state &s, unsigned) { return s.reservation; }};
+  all[34] = {"fcsr", [](const user_state &s, unsigned) { return s.fcsr; }};
+  for (unsigned n = 0; n < 32; ++n)
+    all[35 + n] = {notations::float_names[n], [](const user_state &s, unsigned i) { return s.f[i]; }, n};
   return all;
 }();
 

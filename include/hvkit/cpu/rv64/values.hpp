@@ -29,6 +29,9 @@ namespace hvkit::cpu::riscv {
   return static_cast<u64>(i64{static_cast<i32>(a) >> (n & 31)});
 }
 
+/// The low bits of `v`, as many as a T has, sign-extended to 64.
+template <class T> [[nodiscard]] constexpr u64 widen(u64 v) noexcept { return sign_extend(v, 8 * sizeof(T)); }
+
 __extension__ using i128 = __int128;
 __extension__ using u128 = unsigned __int128;
 

@@ -51,6 +51,13 @@ template <class Hart, class Op> struct block_view {
     slow = true;
     hart.raise(t);
   }
+  /// What floating-point rows ask.
+  [[nodiscard]] bool fp_usable() const { return hart.fp_usable(); }
+  void fp_written() { hart.fp_written(); }
+  bool illegal() {
+    slow = true;
+    return refused(at, hart);
+  }
 
   template <class T> [[nodiscard]] maybe<T> load(gva from) {
     if (const u8 *host = hart.data_bank().load.template find<T>(from)) [[likely]] {
@@ -77,6 +84,10 @@ template <class Hart, class Op> struct block_view {
 
 private:
   // Given values, not the view: a handler whose view's address is known elsewhere could not end in a jump.
+  [[gnu::noinline]] static bool refused(const Op *o, Hart &hart) {
+    const in_step exact(o, hart);
+    return hart.illegal();
+  }
   template <class T> [[gnu::noinline]] static maybe<T> slow_load(const Op *o, Hart &hart, gva from) {
     const in_step exact(o, hart);
     return hart.template load<T>(from);

@@ -36,12 +36,13 @@ struct declaration {
 };
 
 /// What the classes of a unit are in these words.
-[[nodiscard]] constexpr trait traits_of(const theory::classified &c) {
+[[nodiscard]] constexpr trait traits_of(const theory::classified &c, isa::resource set = isa::all_resources) {
   const auto flag = [](bool holds, trait t) { return holds ? t : trait::innocuous; };
   return flag(c.privileged(), trait::privileged) | flag(c.always_traps(), trait::always_traps) |
-         flag(c.control_sensitive(), trait::control_sensitive) | flag(c.mode_sensitive(), trait::mode_sensitive) |
+         flag(c.control_sensitive(set), trait::control_sensitive) | flag(c.mode_sensitive(), trait::mode_sensitive) |
          flag(c.location_sensitive(), trait::location_sensitive) |
-         flag(c.resource_sensitive(), trait::resource_sensitive) | flag(c.user_sensitive(), trait::user_sensitive);
+         flag(c.resource_sensitive(set), trait::resource_sensitive) |
+         flag(c.user_sensitive(set), trait::user_sensitive);
 }
 
 /// The classes in `Table`, an array of declarations. A unit that the table does not name is declared innocuous.
@@ -57,7 +58,7 @@ template <const auto &Table> struct declared {
   template <class Cpu> [[nodiscard]] static constexpr std::size_t disagreement() {
     const auto &derived = theory::classes<Cpu>;
     for (std::size_t n = 0; n < derived.size(); ++n)
-      if (traits_of(derived[n]) != declared_of<Cpu>(derived[n].what))
+      if (traits_of(derived[n], theory::verdict_resources<Cpu>) != declared_of<Cpu>(derived[n].what))
         return n;
     return theory::no_unit;
   }

@@ -155,7 +155,7 @@ bool is_translated(const snapshot &state) {
 /// one may fail or trap, and QEMU's own reservation outlives traps (Volume I, "Load-Reserved/Store-Conditional
 /// Instructions"). An AMO where nothing is makes QEMU 7.2 report a load. There it ends.
 bool leaves_common_ground(const last_step &now, const snapshot &state) {
-  if (now.what && isa::facts<cpu_type>[now.what.row].needs == isa::capability::memory) {
+  if (now.what && isa::facts<cpu_type>[now.what.row].syntax.ends_with("(rs1)")) {
     const bool atomic = now.name().starts_with("amo");
     const u64 at = state.user.x[now.what.operands.rs1] + (atomic ? 0 : now.what.operands.immediate());
     return on_another_board(at) || (now.name().starts_with("sc.") && !holds_reservation(now, state)) ||

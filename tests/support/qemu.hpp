@@ -40,7 +40,7 @@ struct qemu_state {
   }
 };
 
-/// A running QEMU with the `virt` board and RV64IMAC, nothing else: stepped, and read through a pipe.
+/// A running QEMU with the `virt` board and RV64IMAFDC, nothing else: stepped, and read through a pipe.
 class qemu {
 public:
   static constexpr const char *program = "qemu-system-riscv64";
@@ -86,7 +86,7 @@ public:
            "-d",
            "cpu,nochain",
            "-cpu",
-           "rv64,priv_spec=v1.12.0,f=off,d=off,v=off,h=off,zba=off,zbb=off,zbc=off,zbs=off,sstc=off,debug=off,"
+           "rv64,priv_spec=v1.12.0,v=off,h=off,zba=off,zbb=off,zbc=off,zbs=off,sstc=off,debug=off,"
            "Zihintpause=off",
            "-device",
            "loader,force-raw=on,file=" + file + ",addr=" + hex(base),

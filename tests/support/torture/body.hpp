@@ -27,17 +27,15 @@ private:
     bool timing = false; ///< only where clocks are used
   };
   void piece() {
-    static constexpr choice choices[] = {{16, &body_writer::pure},        {16, &body_writer::memory},
-                                         {50, &body_writer::store_entry}, {10, &body_writer::csr},
-                                         {84, &body_writer::fault},       {8, &body_writer::branch},
-                                         {3, &body_writer::loop},         {4, &body_writer::switch_mode},
-                                         {3, &body_writer::switch_root},  {3, &body_writer::fence},
-                                         {5, &body_writer::status_bits},  {6, &body_writer::interrupts},
-                                         {3, &body_writer::write_code},   {4, &body_writer::call_what_was_written},
-                                         {2, &body_writer::raw},          {1, &body_writer::wild_jump},
-                                         {3, &body_writer::jump},         {3, &body_writer::reserved},
-                                         {2, &body_writer::protection},   {2, &body_writer::move_pointer},
-                                         {2, &body_writer::device, true}, {1, &body_writer::wait, true}};
+    static constexpr choice choices[] = {
+        {16, &body_writer::pure},        {16, &body_writer::memory},    {20, &body_writer::floating},
+        {50, &body_writer::store_entry}, {10, &body_writer::csr},       {84, &body_writer::fault},
+        {8, &body_writer::branch},       {3, &body_writer::loop},       {4, &body_writer::switch_mode},
+        {3, &body_writer::switch_root},  {3, &body_writer::fence},      {5, &body_writer::status_bits},
+        {6, &body_writer::interrupts},   {3, &body_writer::write_code}, {4, &body_writer::call_what_was_written},
+        {2, &body_writer::raw},          {1, &body_writer::wild_jump},  {3, &body_writer::jump},
+        {3, &body_writer::reserved},     {2, &body_writer::protection}, {2, &body_writer::move_pointer},
+        {2, &body_writer::device, true}, {1, &body_writer::wait, true}};
     static constexpr u64 total = [] {
       u64 sum = 0;
       for (const choice &c : choices)

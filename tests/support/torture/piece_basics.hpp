@@ -70,6 +70,22 @@ protected:
     static_cast<void>(one_in(random_, 4) ? out_.emit_short(r, o) : out_.emit(r, o));
   }
 
+  /// Rounding modes, the reserved ones among them, come as they are drawn.
+  void floating() {
+    static const auto rows = rows_where([](const auto &f) { return f.needs == isa::capability::fp; });
+    static const auto moves = rows_where([](const auto &f) { return f.syntax == "frd, imm(rs1)"; });
+    const row_id r = one_in(random_, 4) ? of(moves) : of(rows);
+    operands o = random_operands(r);
+    const std::string_view syntax = isa::facts<cpu_type>[r].syntax;
+    if (syntax.starts_with("rd"))
+      o.rd = with(target()).rd;
+    if (syntax.ends_with("imm(rs1)")) {
+      o.rs1 = static_cast<u8>(pointer());
+      o.imm = one_in(random_, 6) ? o.imm : static_cast<i32>(random_.between(0, 40)) - 16;
+    }
+    static_cast<void>(one_in(random_, 4) ? out_.emit_short(r, o) : out_.emit(r, o));
+  }
+
   void store(u64 size, u64 rs2, u64 base, i64 offset) {
     static const auto rows = rows_where([](const auto &f) { return f.syntax == "rs2, imm(rs1)"; });
     out_.emit(rows[static_cast<std::size_t>(std::countr_zero(size))], with(0, base, rs2, offset));

@@ -68,7 +68,8 @@ protected:
     const bool by_machine = !one_in(random_, 3);
     out_.constant(5, code_address(random_));
     out_.emit(row::csrrw, with(0, 5, 0, by_machine ? 0x341 : 0x141));
-    const u64 status = one_in(random_, 2) ? status_value(random_) : any({0, bit(11), bit(8), bit(11) | bit(12)});
+    const u64 status = one_in(random_, 2) ? status_value(random_)
+                                          : any({0, bit(11), bit(8), bit(11) | bit(12)}) | random_.between(0, 3) << 13;
     out_.constant(6, options_.foreign ? foreign_value(by_machine ? 0x300 : 0x100, status) : status);
     random_csr(0, by_machine ? 0x300 : 0x100, 6);
     out_.emit(by_machine ? row::mret : row::sret, {});
@@ -94,23 +95,24 @@ protected:
   void status_bits() {
     if (options_.foreign)
       return foreign_status_bits();
-    const u64 bits =
-        any({bit(17), bit(17) | bit(11), bit(18), bit(19), bit(20), bit(21), bit(22), bit(3), bit(1), bit(11), bit(8)});
+    const u64 bits = any({bit(17), bit(17) | bit(11), bit(18), bit(19), bit(20), bit(21), bit(22), bit(3), bit(1),
+                          bit(11), bit(8), bit(13), bit(14), bit(13) | bit(14)});
     out_.constant(5, bits);
     const row_id r = one_in(random_, 2) ? row::csrrs : row::csrrc;
     const unsigned number = one_in(random_, 2) ? 0x300 : 0x100;
     out_.emit(r, with(target(), 5, 0, number));
     if (one_in(random_, 2))
-      memory();
+      one_in(random_, 2) ? memory() : floating();
   }
   /// MPRV is taken back at once, before a return could leave machine mode with it.
   void foreign_status_bits() {
-    const u64 bits = any({bit(17), bit(17), bit(18), bit(19), bit(20), bit(21), bit(22), bit(3), bit(1)});
+    const u64 bits = any({bit(17), bit(17), bit(18), bit(19), bit(20), bit(21), bit(22), bit(3), bit(1), bit(13),
+                          bit(14), bit(13) | bit(14)});
     const bool lends = bits == bit(17);
     out_.constant(5, bits);
     const row_id r = lends || one_in(random_, 2) ? row::csrrs : row::csrrc;
     out_.emit(r, with(0, 5, 0, one_in(random_, 2) ? 0x300 : 0x100));
-    memory();
+    lends || one_in(random_, 2) ? memory() : floating();
     if (lends) {
       out_.constant(5, bits);
       out_.emit(row::csrrc, with(0, 5, 0, 0x300));

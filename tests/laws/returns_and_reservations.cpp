@@ -3,40 +3,14 @@
 // on the way down, reservations die, TSR, TW and TVM stop S mode, counters that are written count on from there.
 // Source: The RISC-V Instruction Set Manual, Volume II, "Privilege and Global Interrupt-Enable Stack in mstatus
 // register", "Hardware Performance Monitor"; for reservations semantics as stated in cpu/rv64/traps.hpp.
-#include <string>
-
 #include <boost/test/unit_test.hpp>
 
-#include "support/compositions.hpp"
-#include "support/torture/bench.hpp"
+#include "support/everywhere.hpp"
 
 using namespace hvkit;
 using namespace hvkit::tests;
 
 namespace {
-
-using torture::cpu_type;
-
-/// Runs `text` to its label `end` on each machine and gives a0.
-template <class Any> u64 result_on(const torture::machine_maker<Any> &make, const isa::program &code) {
-  torture::program p;
-  p.image.assign(code.bytes().begin(), code.bytes().end());
-  p.entry = torture::ram;
-  torture::bench<Any> b(p, make());
-  for (int i = 0; i < 200 && b.machine().user().pc != *code.find("end"); ++i)
-    static_cast<void>(b.machine().run(1));
-  BOOST_REQUIRE(b.machine().user().pc == *code.find("end"));
-  return b.machine().user().x[10];
-}
-void expect(const char *text, u64 a0) {
-  const auto code = torture::assembled(torture::ram, text);
-  BOOST_TEST(result_on(torture::maker_of<torture::reference_machine>(), code) == a0);
-  using blocks_machine = hardware::bare_machine<cpu_type, engine::blocks>;
-  BOOST_TEST(result_on(torture::maker_of<blocks_machine>(), code) == a0);
-  mp::mp_for_each<mp::mp_transform<mp::mp_identity, every_guest<cpu_type>>>([&]<class Guest>(mp::mp_identity<Guest>) {
-    BOOST_TEST(result_on(torture::maker_of<Guest>(), code) == a0, name_of<Guest>());
-  });
-}
 
 constexpr u64 mprv = bit(17);
 

@@ -11,25 +11,25 @@ namespace hvkit::tests {
 
 using torture::cpu_type;
 
-/// Runs `text` to its label `end` on each machine and gives a0.
-template <class Machine> u64 result_on(const isa::program &code) {
+/// Runs `text` to its label `end`, where it stays, and gives a0.
+template <class Any> u64 result_on(const torture::machine_maker<Any> &make, const isa::program &code) {
   torture::program p;
   p.image.assign(code.bytes().begin(), code.bytes().end());
   p.entry = torture::ram;
-  torture::bench<Machine> b(p);
-  for (int i = 0; i < 200 && b.machine().user().pc != *code.find("end"); ++i)
-    static_cast<void>(b.machine().run(1));
+  torture::bench<Any> b(p, make());
+  static_cast<void>(b.machine().run(200)); // at once: step by step no block would be made
   BOOST_REQUIRE(b.machine().user().pc == *code.find("end"));
   return b.machine().user().x[10];
 }
 /// Runs `text` everywhere; a0 must be that.
 inline void expect(const char *text, u64 a0) {
   const auto code = torture::assembled(torture::ram, text);
-  BOOST_TEST(result_on<torture::reference_machine>(code) == a0);
+  BOOST_TEST(result_on(torture::maker_of<torture::reference_machine>(), code) == a0);
   using blocks_machine = hardware::bare_machine<cpu_type, engine::blocks>;
-  BOOST_TEST(result_on<blocks_machine>(code) == a0);
-  mp::mp_for_each<mp::mp_transform<mp::mp_identity, every_guest<cpu_type>>>(
-      [&]<class Guest>(mp::mp_identity<Guest>) { BOOST_TEST(result_on<Guest>(code) == a0, name_of<Guest>()); });
+  BOOST_TEST(result_on(torture::maker_of<blocks_machine>(), code) == a0);
+  mp::mp_for_each<mp::mp_transform<mp::mp_identity, every_guest<cpu_type>>>([&]<class Guest>(mp::mp_identity<Guest>) {
+    BOOST_TEST(result_on(torture::maker_of<Guest>(), code) == a0, name_of<Guest>());
+  });
 }
 
 } // namespace hvkit::tests

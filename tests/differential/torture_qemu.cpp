@@ -117,6 +117,16 @@ constexpr waiver waivers[] = {
               ((ours.system.get(w_mstatus) ^ theirs.csr("mstatus").value_or(0)) & csrs::mstatus_fields) ==
                   fields::status::mprv.mask;
      }},
+    {"QEMU 7.2 leaves FS as it is when a floating-point instruction raises a flag and writes no floating-point "
+     "register "
+     "(Volume II, \"Extension Context Status in mstatus Register\" says that it becomes Dirty)",
+     [](const last_step &s, const snapshot &ours, const qemu_state &theirs) {
+       return s.what && isa::facts<cpu_type>[s.what.row].needs == isa::capability::fp && ours.user.pc == theirs.pc &&
+              isa::facts<cpu_type>[s.what.row].syntax.starts_with("rd") &&
+              ours.system.get(fields::status::fs) == extension_status::dirty &&
+              ((ours.system.get(w_mstatus) ^ theirs.csr("mstatus").value_or(0)) & csrs::mstatus_fields &
+               ~fields::status::fs.mask) == 0;
+     }},
     {"QEMU 7.2 lets S mode execute a U page that it accessed under SUM (Volume II, \"Supervisor Memory Privilege: "
      "SUM\" "
      "says that it never may)",

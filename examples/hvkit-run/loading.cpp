@@ -11,6 +11,8 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <hvkit/device/snapshot_disk.hpp>
+#include <hvkit/host/disk_file.hpp>
 #include <hvkit/host/virt_machine.hpp>
 
 #include "machine.hpp"
@@ -58,6 +60,7 @@ maybe<host::failure> check_board(const options &wanted, const platform &around, 
   const std::tuple<std::string_view, bool, std::string_view> only_virt[] = {
       {"--bios", !wanted.bios.empty(), "its machine has no firmware: name a --kernel"},
       {"--initrd", !wanted.initrd.empty(), "its machine takes a --kernel and nothing else"},
+      {"--disk", !wanted.disk.empty(), "its machine has no disk"},
       {"--append", !wanted.append.empty(), "its machine has no device tree that could say it"},
       {"--input", wanted.scripted, "its console only prints"},
       {"--signature", !wanted.signature.empty(), "its machine has no way to end by itself"}};
@@ -171,6 +174,20 @@ maybe<host::failure> add_initial_disk(const options &wanted, loading &into) {
   return {};
 }
 
+maybe<host::failure> add_disk(const options &wanted, loading &into) {
+  if (wanted.disk.empty())
+    return {};
+  using mode = host::disk_mode;
+  auto file = host::disk_file::open(wanted.disk, wanted.snapshot ? mode::read_only : mode::read_write);
+  if (!file)
+    return host::failure{file.reason()};
+  into.image = std::make_shared<host::disk_file>(*std::move(file));
+  into.disk = wanted.snapshot ? std::make_shared<device::snapshot_disk>(*into.image) : into.image;
+  into.board.storage = into.disk.get();
+  into.board.storage_form = wanted.disk_form;
+  return {};
+}
+
 maybe<host::failure> check_overlap(const std::vector<loading::piece> &pieces) {
   for (std::size_t i = 0; i < pieces.size(); ++i)
     for (std::size_t j = 0; j < i; ++j)
@@ -223,6 +240,8 @@ host::result<loading> prepare(const options &wanted, const platform &around, std
     return *wrong;
   if (!around.virt)
     return l;
+  if (const auto wrong = add_disk(wanted, l))
+    return *wrong;
   if (const auto wrong = add_initial_disk(wanted, l))
     return *wrong;
   if (const auto wrong = reserve_tree(wanted, l))

@@ -2,6 +2,7 @@
 // Decides where in a guest's memory the files lie that were named. Knows no machine.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,9 +25,10 @@ struct loading {
     std::string name; ///< the file's
     host::image image;
   };
-  std::vector<piece> pieces;        ///< disjoint
-  device::virt_board_options board; ///< of it, other boards know the size of memory
-  host::elf_symbols symbols;        ///< the kernel's, else the firmware's
+  std::vector<piece> pieces;                 ///< disjoint
+  std::shared_ptr<device::disk> image, disk; ///< the disk's file, and what the board has: the same, or a snapshot of it
+  device::virt_board_options board;          ///< of it, other boards know the size of memory
+  host::elf_symbols symbols;                 ///< the kernel's, else the firmware's
   gpa entry{};
   gpa next{}; ///< where the firmware's own description of its next stage lies; 0 if there is none
 };

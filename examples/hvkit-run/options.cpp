@@ -67,6 +67,7 @@ struct words {
   std::vector<std::string> input, input_text, input_after;
   std::string until;
   std::string granularity = "4";
+  std::string disk_form = "virtio";
 };
 
 host::result<std::string> typed_bytes(const std::string &argument, options &o) {
@@ -148,6 +149,10 @@ void declare_guest(CLI::App &app, options &o, words &w) {
   add("--bios", o.bios, "Firmware");
   add("--kernel", o.kernel, "What the firmware starts, or a program of its own");
   add("--initrd", o.initrd, "Put high into memory; the device tree says where");
+  add("--disk", o.disk, "The disk's image: a whole number of sectors of 512 bytes. It is written to");
+  add("--disk-form", w.disk_form, "How the guest reaches it: virtio (the default) or ata", "virtio|ata");
+  app.add_flag("--snapshot", o.snapshot, "Leave the image as it is: forget what is written to the disk")
+      ->group("Guest");
   add("--append", o.append, "The kernel's command line (bootargs)", "TEXT");
   add("--memory", w.memory, "Such as 64M, 1G or 0x8000000; 128M if not given", "SIZE");
   add("--max-instructions", w.max_instructions, "Stop after so many, such as 100M; traps count as one", "N");
@@ -201,15 +206,27 @@ maybe<host::failure> read_names(const CLI::App &app, const words &w, options &o)
   for (const known_slot &s : known_slots())
     if (const auto n = static_cast<unsigned>(s.kind); app.count(fmt::format("--{}", slot_name(s.kind))) != 0)
       o.policies[n] = w.policies[n];
-  for (const auto *file : {"--bios", "--kernel", "--initrd", "--signature", "--trace-exits", "--stats-file"})
+  for (const auto *file : {"--bios", "--kernel", "--initrd", "--disk", "--signature", "--trace-exits", "--stats-file"})
     if (app.count(file) != 0 && app.get_option(file)->as<std::string>().empty())
       return host::failure{fmt::format("{}: no file is named ''", file)};
+  return {};
+}
+
+maybe<host::failure> read_disk(const CLI::App &app, const words &w, options &o) {
+  if (w.disk_form != "virtio" && w.disk_form != "ata")
+    return host::failure{fmt::format("--disk-form: there is no form '{}': virtio and ata are there", w.disk_form)};
+  o.disk_form = w.disk_form == "ata" ? device::form::emulated : device::form::paravirtual;
+  for (const auto *option : {"--disk-form", "--snapshot"})
+    if (app.count(option) != 0 && o.disk.empty())
+      return host::failure{fmt::format("{} is about a disk: name one with --disk", option)};
   return {};
 }
 
 /// What the words mean, where CLI11 does not know.
 maybe<host::failure> interpret(const CLI::App &app, const words &w, options &o) {
   if (const auto wrong = read_names(app, w, o))
+    return wrong;
+  if (const auto wrong = read_disk(app, w, o))
     return wrong;
   const auto memory = host::parse_size(w.memory);
   if (!memory)

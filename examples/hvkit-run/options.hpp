@@ -7,6 +7,7 @@
 #include <vector>
 
 #include <hvkit/core/slot.hpp>
+#include <hvkit/device/virt_options.hpp>
 #include <hvkit/host/result.hpp>
 #include <hvkit/host/typist.hpp>
 
@@ -23,6 +24,9 @@ struct options {
   std::array<maybe<std::string>, slot_count> policies; ///< by slot
 
   std::string bios, kernel, initrd, append;
+  std::string disk;
+  device::form disk_form = device::form::paravirtual;
+  bool snapshot = false; ///< what is written to the disk is forgotten
   u64 memory = u64{128} << 20;
   u64 max_instructions = ~u64{0};
 

@@ -47,7 +47,8 @@ maybe<host::failure> open_report(const std::string &path, maybe<host::output_fil
 } // namespace
 
 maybe<host::failure> check_files(const options &wanted) {
-  std::vector<named_file> before{{"--bios", wanted.bios}, {"--kernel", wanted.kernel}, {"--initrd", wanted.initrd}};
+  std::vector<named_file> before{
+      {"--bios", wanted.bios}, {"--kernel", wanted.kernel}, {"--initrd", wanted.initrd}, {"--disk", wanted.disk}};
   for (const std::string &path : wanted.script_files)
     before.push_back({"--input", path});
   for (const named_file &out : {named_file{"--signature", wanted.signature},

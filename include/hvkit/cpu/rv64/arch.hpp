@@ -47,6 +47,9 @@ struct arch : trap_unit<D, Knobs>, protection<D>, translation_unit<D, Knobs.hard
   }
   constexpr void fp_written() { self().system().set(fields::status::fs, extension_status::dirty); }
 
+  /// Bits of satp that read as 0: those of ASID that are not there.
+  static constexpr u64 absent_asid_bits = (low_bits(16) & ~low_bits(Knobs.asid_bits)) << 44;
+
   /// What mcycle and minstret read: one cycle for each instruction time, idle ones included.
   [[nodiscard]] constexpr u64 cycles() const {
     return retired() + self().system().get(w_idle) + self().system().get(w_cycle_offset);

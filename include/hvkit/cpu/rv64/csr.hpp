@@ -126,7 +126,7 @@ inline constexpr auto supervisor = boost::hana::make_tuple(
         0x180, "satp", [](const auto &m, unsigned) { return m.system().get(w_satp); },
         [](auto &m, unsigned, u64 v) { // an unsupported mode makes the write have no effect
           if (v >> 60 == satp_bare || v >> 60 == satp_sv39)
-            m.system().set(w_satp, v);
+            m.system().set(w_satp, v & ~m.absent_asid_bits);
         },
         effect::context, gate::virtual_memory));
 

@@ -15,6 +15,8 @@ struct rv64_knobs {
   /// The page walker sets A and D itself (Svadu); otherwise it raises a page fault (Svade).
   bool hardware_access_dirty = true;
 
+  /// How many bits satp.ASID has, at most 16. Software finds out by writing ones.
+  unsigned asid_bits = 16;
   /// The F and D extensions. Without them every floating-point instruction and register is illegal, FS is always Off.
   bool floating_point = true;
 

@@ -137,6 +137,17 @@ constexpr waiver waivers[] = {
        return ours.user.pc != theirs.pc && s.get(by_machine ? w_mcause : w_scause) == cause::fetch_page &&
               from == privilege::supervisor && s.get(fields::status::sum) != 0;
      }},
+    {"of a misaligned access to two pages of which both fault, either fault may be reported: we translate both pages "
+     "first, QEMU begins with the first word (Volume I, \"Load and Store Instructions\")",
+     [](const last_step &s, const snapshot &ours, const qemu_state &theirs) {
+       const bool by_machine = ours.system.get(fields::mode) == privilege::machine;
+       const u64 our_cause = ours.system.get(by_machine ? w_mcause : w_scause);
+       const u64 their_cause = theirs.csr(by_machine ? "mcause" : "scause").value_or(0);
+       return s.what && isa::facts<cpu_type>[s.what.row].syntax.ends_with("imm(rs1)") &&
+              frame_offset(ours.user.x[s.what.operands.rs1] + s.what.operands.immediate()) > frame_size - sizeof(u64) &&
+              ((our_cause == cause::load_page && their_cause == cause::load_access) ||
+               (our_cause == cause::store_page && their_cause == cause::store_access));
+     }},
     {"mtval may differ, as said above, and was read, or the cause that excuses it was written (Volume II, \"Machine "
      "Trap "
      "Value Register\")",

@@ -18,13 +18,16 @@ torture::census counted(const torture::program_options &options, u64 programs) {
   const auto percent = [&](u64 part) { return 100 * part / all.steps; };
   BOOST_TEST_MESSAGE(all.steps << " steps, in percent: faulting " << percent(all.faulting) << ", interrupts "
                                << percent(all.interrupts) << ", CSR " << percent(all.csr) << ", table writes "
-                               << percent(all.table_writes));
+                               << percent(all.table_writes) << ", floating point " << percent(all.floating)
+                               << ", refused " << percent(all.refused));
   return all;
 }
 void check_shares(const torture::census &c) {
   BOOST_TEST(c.faulting * 10 >= c.steps);
   BOOST_TEST(c.csr * 20 >= c.steps);
   BOOST_TEST(c.table_writes * 20 >= c.steps);
+  BOOST_TEST(c.floating * 100 >= c.steps);
+  BOOST_TEST(c.refused * 500 >= c.steps);
   using namespace cpu::riscv;
   for (const u64 mode : {privilege::user, privilege::supervisor, privilege::machine})
     BOOST_TEST(c.by_mode[mode] * 25 >= c.steps);

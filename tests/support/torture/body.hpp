@@ -28,7 +28,7 @@ private:
   };
   void piece() {
     static constexpr choice choices[] = {
-        {16, &body_writer::pure},        {16, &body_writer::memory},    {20, &body_writer::floating},
+        {16, &body_writer::pure},        {16, &body_writer::memory},    {60, &body_writer::floating},
         {50, &body_writer::store_entry}, {10, &body_writer::csr},       {84, &body_writer::fault},
         {8, &body_writer::branch},       {3, &body_writer::loop},       {4, &body_writer::switch_mode},
         {3, &body_writer::switch_root},  {3, &body_writer::fence},      {5, &body_writer::status_bits},

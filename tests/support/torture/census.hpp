@@ -15,12 +15,15 @@ struct census {
   u64 faulting = 0;     ///< synchronous traps
   u64 interrupts = 0;   ///< handlers entered for them
   u64 csr = 0;          ///< CSR instructions retired
+  u64 floating = 0;     ///< floating-point instructions retired
+  u64 refused = 0;      ///< and those that were illegal: FS was Off, or the rounding mode a reserved one
   u64 table_writes = 0; ///< stores retired that changed more of a page table than A and D
   std::array<u64, 4> by_mode{};
   std::array<u64, cpu_type::cause_count> by_cause{};
 
   census &operator+=(const census &o) {
-    steps += o.steps, faulting += o.faulting, interrupts += o.interrupts, csr += o.csr, table_writes += o.table_writes;
+    steps += o.steps, faulting += o.faulting, interrupts += o.interrupts, csr += o.csr, floating += o.floating,
+        refused += o.refused, table_writes += o.table_writes;
     for (std::size_t i = 0; i < by_mode.size(); ++i)
       by_mode[i] += o.by_mode[i];
     for (std::size_t i = 0; i < by_cause.size(); ++i)
@@ -74,8 +77,10 @@ private:
     ++c.steps;
     ++c.by_mode[mode];
     c.table_writes += tables.take() ? 1 : 0;
+    const auto d = word ? isa::decode<cpu_type>(*word) : isa::decoded<cpu_type>{};
+    const bool floats = d && isa::facts<cpu_type>[d.row].needs == isa::capability::fp;
     if (m.system().get(cpu_type::traps_word) == traps) {
-      const auto d = word ? isa::decode<cpu_type>(*word) : isa::decoded<cpu_type>{};
+      c.floating += floats ? 1 : 0;
       c.csr += d && isa::facts<cpu_type>[d.row].syntax.starts_with("rd, csr") ? 1 : 0;
       continue;
     }
@@ -85,6 +90,7 @@ private:
       ++c.interrupts;
     } else {
       ++c.faulting;
+      c.refused += floats && cause == cause::illegal_instruction ? 1 : 0;
       ++c.by_cause[cause % c.by_cause.size()];
     }
   }

@@ -70,18 +70,25 @@ protected:
     static_cast<void>(one_in(random_, 4) ? out_.emit_short(r, o) : out_.emit(r, o));
   }
 
-  /// Rounding modes, the reserved ones among them, come as they are drawn.
+  /// A few in a row, so that what one leaves behind meets the next.
   void floating() {
+    for (u64 n = random_.between(2, 10); n != 0; --n)
+      one_floating();
+  }
+  /// One rounding mode in eight comes as it is drawn, the reserved ones among them; the one in frm does, too.
+  void one_floating() {
     static const auto rows = rows_where([](const auto &f) { return f.needs == isa::capability::fp; });
     static const auto moves = rows_where([](const auto &f) { return f.syntax == "frd, imm(rs1)"; });
-    const row_id r = one_in(random_, 4) ? of(moves) : of(rows);
+    const row_id r = one_in(random_, 6) ? of(moves) : of(rows);
+    const auto &facts = isa::facts<cpu_type>[r];
     operands o = random_operands(r);
-    const std::string_view syntax = isa::facts<cpu_type>[r].syntax;
-    if (syntax.starts_with("rd"))
+    if (facts.syntax.starts_with("rd"))
       o.rd = with(target()).rd;
-    if (syntax.ends_with("imm(rs1)")) {
+    if (facts.syntax.ends_with("imm(rs1)")) {
       o.rs1 = static_cast<u8>(pointer());
       o.imm = one_in(random_, 6) ? o.imm : static_cast<i32>(random_.between(0, 40)) - 16;
+    } else if ((facts.operand_bits & 0x7000) != 0 && !one_in(random_, 8)) {
+      o.imm = (o.imm & ~7) | static_cast<i32>(random_.between(0, 4));
     }
     static_cast<void>(one_in(random_, 4) ? out_.emit_short(r, o) : out_.emit(r, o));
   }

@@ -85,5 +85,5 @@ BOOST_AUTO_TEST_CASE(classes_and_verdicts) {
   BOOST_TEST(
       contains(said, "\n    'popf r3' in mode supervisor and in mode user: interrupt mask ends as 0x0 and 0x1\n"));
   BOOST_TEST(contains(said, "theorem 3 holds"));
-  BOOST_TEST(contains(report::class_table<cpu::rv64>(), "csrrw; csrrwi                 satp "));
+  BOOST_TEST(contains(report::class_table<cpu::rv64>(), "csrrw; csrrwi                      satp "));
 }

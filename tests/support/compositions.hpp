@@ -46,6 +46,10 @@ template <class Cpu, class... Fixed> using every_combination = mp::mp_append<
 /// A VMM with one guest for each of those that are legal with `Cpu` and the policies `Fixed`.
 template <class Cpu, class... Fixed> using every_guest =
     mp::mp_copy_if<every_combination<Cpu, Fixed...>, detail::guests_of<Cpu, Fixed...>::template says_so>;
+/// One for each technique that is legal, by the reference engine: for CPUs that are many.
+template <class Cpu, class... Fixed> using every_technique = mp::mp_copy_if<
+    mp::mp_product<detail::guests_of<Cpu, Fixed...>::template with, techniques, std::tuple<engine::step>>,
+    detail::guests_of<Cpu, Fixed...>::template says_so>;
 /// Those whose guest code runs on the hardware.
 template <class Cpu, class... Fixed> using every_direct_guest =
     mp::mp_copy_if<every_guest<Cpu, Fixed...>, detail::uses_hardware>;

@@ -181,10 +181,13 @@ BOOST_AUTO_TEST_CASE(most_words_of_every_row_are_text) {
   for (std::size_t row = 0; row < isa::row_count<rv64>; ++row) {
     const auto &facts = isa::facts<rv64>[row];
     const bool hints = facts.name == "fence" || facts.name == "fence.i"; // reserved fields, nearly never 0
-    for (unsigned n = 0; n < 100 && !hints; ++n) {
+    unsigned as_text = 0;
+    for (unsigned n = 0; n < 100; ++n) {
       const u32 word = facts.code.match | (static_cast<u32>(random()) & facts.operand_bits);
-      BOOST_TEST_REQUIRE(isa::disassemble<rv64>(word).view().substr(0, facts.name.size()) == facts.name);
+      as_text += isa::disassemble<rv64>(word).view().starts_with(facts.name) ? 1 : 0;
     }
+    // Two of eight rounding modes are reserved.
+    BOOST_TEST_REQUIRE((hints || as_text == 100 || (facts.needs == isa::capability::fp && as_text > 55)), facts.name);
   }
 }
 

@@ -10,7 +10,9 @@ struct reckless {
   static constexpr std::string_view name = "reckless";
   static constexpr bool runs_privileged_code = true;
   static constexpr bool runs_user_code = true;
-  template <class VirtualCpu> static constexpr bool direct(const VirtualCpu &) { return true; }
+  template <class Vm> struct over : hvkit::technique::basics {
+    bool direct(const typename Vm::virtual_cpu &) const { return true; }
+  };
 };
 using with_popf = hvkit::cpu::third_generation<hvkit::cpu::rows::honest, hvkit::cpu::rows::popf>;
 hvkit::vmm<with_popf, hvkit::paging::relocation, reckless> hypervisor;

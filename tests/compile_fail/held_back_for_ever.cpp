@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 // A technique of one's own that asks for no theorem: then it is the interrupt policy that minds popf.
-// expect: hvkit[HV301]: interrupt::held_back needs every instruction that can unmask interrupts to exit
+// expect: hvkit[HV301]: the interrupt policy needs every instruction that can unmask interrupts to exit
 #include <hvkit/cpu/third_generation.hpp>
 #include <hvkit/policy/paging/relocation.hpp>
 #include <hvkit/vmm/vmm.hpp>

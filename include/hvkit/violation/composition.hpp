@@ -46,7 +46,7 @@ HVKIT_WORDING(rule::needs_relocation_register,
 
 HVKIT_WORDING(
     rule::unmasking_exits,
-    "hvkit[HV301]: interrupt::held_back needs every instruction that can unmask interrupts to exit, and one of "
+    "hvkit[HV301]: the interrupt policy needs every instruction that can unmask interrupts to exit, and one of "
     "this CPU's does not trap in user mode. Use technique::hybrid, or a CPU without it")
 
 /// Each slot's policy has the members that the VMM calls.

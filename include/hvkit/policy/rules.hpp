@@ -35,6 +35,10 @@ struct needs_relocation_register {
   }
 };
 
+/// What policies with numbers ask of these; defined beside the policies.
+template <u64 Together> struct waits_for_several;
+template <u64... Shares> struct shares_count;
+
 } // namespace rule
 
 } // namespace hvkit

@@ -49,6 +49,20 @@ HVKIT_WORDING(
     "hvkit[HV301]: the interrupt policy needs every instruction that can unmask interrupts to exit, and one of "
     "this CPU's does not trap in user mode. Use technique::hybrid, or a CPU without it")
 
+// HVKIT_WORDING_OF(parameters, rule, text): the same for a rule with parameters.
+#define HVKIT_WORDING_OF(PARAMETER, RULE, TEXT)                                                                        \
+  template <PARAMETER> struct wording<RULE> {                                                                          \
+    template <class C> [[nodiscard]] static constexpr std::string_view text() { return TEXT; }                         \
+    template <class C, bool Holds = false> static constexpr void complain() { static_assert(Holds, TEXT); }            \
+  };
+HVKIT_WORDING_OF(u64 Together, rule::waits_for_several<Together>,
+                 "hvkit[HV302]: interrupt::coalesced waits for two interrupts or more. Use interrupt::held_back, which "
+                 "waits for none")
+HVKIT_WORDING_OF(u64... Shares, rule::shares_count<Shares...>,
+                 "hvkit[HV005]: a share of scheduler::proportional is 0, so that its VM would never run, or above "
+                 "1,000,000, so that no other would. Give each VM 1 to 1,000,000 shares")
+#undef HVKIT_WORDING_OF
+
 /// Each slot's policy has the members that the VMM calls.
 template <slot Slot> struct has_members;
 struct is_processor;

@@ -10,17 +10,25 @@
 #include <hvkit/policy/classification/rules.hpp>
 #include <hvkit/policy/interrupt/held_back.hpp>
 
+namespace hvkit::rule {
+
+/// Interrupts that are coalesced are two or more.
+template <u64 Together> struct waits_for_several {
+  template <class> [[nodiscard]] static constexpr bool holds() { return Together > 1; }
+};
+
+} // namespace hvkit::rule
+
 namespace hvkit::interrupt {
 
 /// Holds interrupts back until `Together` lines have gone up, or until `Patience` instruction times after the first of
 /// them; from then on it is `held_back`, until none is waiting any more. A guest that asks for its pending interrupts
 /// sees them at once; only the handler is entered later than on the bare machine.
 template <u64 Together, u64 Patience = 10'000> struct coalesced {
-  static_assert(Together > 1, "interrupt::coalesced<1> is interrupt::held_back");
   static constexpr slot kind = slot::interrupt;
   static constexpr std::string_view name = "coalesced";
   static constexpr agreement grade = agreement::replayed;
-  using rules = hvkit::rules<rule::unmasking_exits>;
+  using rules = hvkit::rules<rule::unmasking_exits, rule::waits_for_several<Together>>;
 
   template <class Vm> class over {
     using virtual_cpu = typename Vm::virtual_cpu;

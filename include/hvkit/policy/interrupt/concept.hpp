@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: BSL-1.0
 // Decides what an interrupt policy is asked, what it is told, and what it counts.
 //
-// | member          | called                                                            | does |
-// |-----------------|-------------------------------------------------------------------|--------------------------------|
-// | raise(line)     | after a line of the virtual CPU went up                           | takes note | | lower(line) |
-// after it went down                                                | takes note                     | | deliver(vcpu)
-// | before the guest's next instruction, whenever something pending,  | enters the guest's handler, or | | | enabled or
-// masked has changed, and from the deadline on           | does not                       | | deadline()      | before
-// the hardware runs                                          | says when to be asked at last  |
+// raise(line)    after a line of the virtual CPU went up: takes note
+// lower(line)    after it went down: takes note
+// deliver(vcpu)  before the guest's next instruction, whenever something pending, enabled or masked has changed, and
+//                from the deadline on: enters the guest's handler, or does not
+// deadline()     before the hardware runs: says when to be asked at the latest
 #pragma once
 
 #include <concepts>

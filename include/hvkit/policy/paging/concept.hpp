@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: BSL-1.0
 // Decides what a paging policy is asked, and what it is told.
 //
-// | member                 | called                                                   | does |
-// |------------------------|----------------------------------------------------------|--------------------------------|
-// | enter(contexts)        | before the hardware runs, if the contexts, or what is    | makes the hardware translate |
-// |                        | remembered of them, may have changed                     | as the guest does in these | |
-// fault(gva, access)     | when the hardware found no translation                   | installs one, or says no       |
-// | table_written(gpa, n)  | after the VMM or a device stored to guest memory         | updates what depends on it | |
-// fence(scope)           | after the guest fenced its translations                  | brings in what was out of step |
-// | drop(frames)           | when the VMM wants guest frames unmapped                 | forgets every way to them |
+// enter(contexts)        before the hardware runs, if the contexts or what is remembered of them may have changed:
+//                        makes the hardware translate as the guest does in these
+// fault(gva, access)     when the hardware found no translation: installs one, or says no
+// table_written(gpa, n)  after the VMM or a device stored to guest memory: updates what depends on it
+// fence(scope)           after the guest fenced its translations: brings in what was out of step
+// drop(frames)           when the VMM wants guest frames unmapped: forgets every way to them
 #pragma once
 
 #include <concepts>

@@ -10,14 +10,24 @@
 #include <vector>
 
 #include <hvkit/core/slot.hpp>
+#include <hvkit/policy/rules.hpp>
 #include <hvkit/policy/scheduler/concept.hpp>
+
+namespace hvkit::rule {
+
+/// A VM with no share would never run, and one with too many would run alone.
+template <u64... Shares> struct shares_count {
+  template <class> [[nodiscard]] static constexpr bool holds() { return ((Shares != 0 && Shares <= 1'000'000) && ...); }
+};
+
+} // namespace hvkit::rule
 
 namespace hvkit::scheduler {
 
 /// The VM created first gets the first share of all steps, and so on; those beyond the list have one share each. A VM
 /// that could not go on for a while gets no compensation for it.
 template <u64... Shares> struct proportional {
-  static_assert(((Shares != 0) && ...), "a VM with no share at all would never run");
+  using rules = hvkit::rules<rule::shares_count<Shares...>>;
   static constexpr slot kind = slot::scheduler;
   static constexpr std::string_view name = "proportional";
   /// Steps of a turn.

@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
 // Decides what a technique is asked.
 //
-// | member               | called                                                | does |
-// |----------------------|-------------------------------------------------------|-----------------------------------------|
-// | direct(vcpu)         | before each turn of the hardware                      | says whether it may run what comes
-// next | | prepare(page)        | before a page of the guest's becomes executable, and  | may give another frame to
-// execute from  | |                      | again after a store to it                             | | | handle(vm, trap)
-// | with each exit, before it is dispatched               | may handle it                           |
+// direct(vcpu)      before each turn of the hardware: says whether it may run what comes next
+// prepare(page)     before a page of the guest's becomes executable, and again after a store to it: may give another
+//                   frame to execute from
+// handle(vm, trap)  with each exit, before it is dispatched: may handle it
 #pragma once
 
 #include <concepts>

@@ -9,8 +9,6 @@
 
 namespace hvkit::dispatch {
 
-using hvkit::answer;
-
 /// One handler and the cause it is for. A VMM's handlers, `Vm::handlers()`, are a constexpr array of these, one for
 /// each cause at most.
 template <class Vm> struct entry {

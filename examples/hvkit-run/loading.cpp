@@ -233,6 +233,7 @@ host::result<loading> prepare(const options &wanted, const platform &around, std
   loading l;
   l.board.memory_size = wanted.memory;
   l.board.bootargs = wanted.append;
+  l.board.isa = around.isa;
   const reader files(wanted, around);
   if (const auto wrong = add_program(wanted.bios, around.memory_base, files, l))
     return *wrong;

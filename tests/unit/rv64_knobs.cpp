@@ -41,6 +41,10 @@ BOOST_AUTO_TEST_CASE(misa_names_the_extensions) {
   BOOST_TEST((result_of<defaults>("csrr a0, misa") & (d | f)) == (d | f));
   BOOST_TEST((result_of<integers>("csrr a0, misa") & (d | f)) == 0U);
 }
+BOOST_AUTO_TEST_CASE(device_trees_are_told_what_misa_says) {
+  BOOST_TEST(cpu::rv64::isa_name() == "rv64imafdc");
+  BOOST_TEST((cpu::basic_rv64<cpu::rv64_knobs{.floating_point = false}>::isa_name()) == "rv64imac");
+}
 BOOST_AUTO_TEST_CASE(without_floating_point_everything_of_it_is_illegal) {
   constexpr const char *status = "li a0, -1; csrw mstatus, a0; csrr a0, mstatus";
   BOOST_TEST((result_of<defaults>(status) & (fs | bit(63))) == (fs | bit(63)));

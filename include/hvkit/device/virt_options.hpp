@@ -43,7 +43,7 @@ struct virt_board_options {
   /// The clock's speed: with the timebase above, 2 make a CPU of 20 million instructions a second in the guest's eyes,
   /// so that countdowns of seconds stay short. Any value is exact.
   u64 instructions_per_tick = 2;
-  std::string isa = "rv64imafdc";
+  std::string isa{}; ///< the CPU's instruction set, for the device tree; host::virt_machine knows it if this is empty
   std::string bootargs{};
   gpa initrd_start{}, initrd_end{}; ///< [start, end); equal where there is none
 

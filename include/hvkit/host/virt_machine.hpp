@@ -35,7 +35,7 @@ public:
   virt_machine(std::unique_ptr<Machine> machine, const device::virt_board_options &options, device::byte_sink &output,
                device::byte_source &input)
       : machine_(std::move(machine)), memory_(*machine_),
-        board_(options, machine_->processor(), machine_->processor(), output, input, &memory_) {
+        board_(with_isa(options), machine_->processor(), machine_->processor(), output, input, &memory_) {
     machine_->attach(board_);
   }
   /// An `M` with memory as the options say.
@@ -64,6 +64,12 @@ public:
   }
 
 private:
+  [[nodiscard]] static device::virt_board_options with_isa(device::virt_board_options options) {
+    if (options.isa.empty())
+      options.isa = Machine::cpu::isa_name();
+    return options;
+  }
+
   std::unique_ptr<Machine> machine_;
   device::machine_access<Machine> memory_;
   device::virt_board board_;

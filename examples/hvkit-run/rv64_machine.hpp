@@ -37,9 +37,7 @@ public:
 
   [[nodiscard]] maybe<device::shutdown> verdict() const override { return around().board().verdict(); }
   void poll() override { around().board().poll(); }
-  [[nodiscard]] bool wakes_by_input() const override {
-    return (around().board().state().serial.ier & device::uart_16550a::ier_received) != 0;
-  }
+  [[nodiscard]] bool wakes_by_input() const override { return around().board().wants_input(); }
 
 private:
   [[nodiscard]] hardware::physical_memory &hardware_memory() {

@@ -70,18 +70,6 @@ maybe<host::failure> check_board(const options &wanted, const platform &around, 
   return {};
 }
 
-/// The first line with more than `most` characters; 0 if there is none.
-std::size_t too_long_line(std::string_view text, std::size_t most) {
-  std::size_t line = 1;
-  for (std::size_t at = 0; at < text.size(); ++line) {
-    const std::size_t end = std::min(text.find('\n', at), text.size());
-    if (end - at > most)
-      return line;
-    at = end + 1;
-  }
-  return 0;
-}
-
 /// Where the files lie that a command line names.
 class reader {
 public:
@@ -107,7 +95,6 @@ private:
   // An ELF file may hold much that is not loaded; what a raw file holds is.
   static constexpr u64 largest_file = u64{1} << 30;
   static constexpr u64 largest_text = u64{4} << 20;
-  static constexpr std::size_t longest_line = 1000; // an expression nests no deeper than its line is long
 
   /// Assembly text, which starts at `start` or `_start`, if it has such a label, else at its first byte.
   [[nodiscard]] host::result<host::image> assembled(const std::string &path, u64 address) const {
@@ -115,8 +102,6 @@ private:
     if (!file)
       return host::failure{file.reason()};
     const std::string_view text(reinterpret_cast<const char *>(file->data()), file->size());
-    if (const std::size_t line = too_long_line(text, longest_line))
-      return host::failure{fmt::format("{}: line {}: has more than {} characters", path, line, longest_line)};
     const isa::program made = around_.assemble(address, text);
     if (!made)
       return host::failure{fmt::format("{}: {}", path, made.error)};

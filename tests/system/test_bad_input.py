@@ -93,8 +93,8 @@ class BadInput(Case):
         for name, text, words in (
                 ("empty", b"# nothing\n", "has nothing to load"), ("name", b"\n\nli t0, 1; frobnicate\n", "line 3: .*name"),
                 ("label", b"j nowhere\n", "line 1: no label"), ("huge", b".zero 0x3fffffff\n", "more than 67108864 bytes"),
-                ("deep", b".word " + b"(" * 1000000, "line 1: has more than 1000 characters"),
-                ("long", b"x" * 2000, "line 1: has more than 1000 characters"), ("noise", bytes(range(256)) * 3, "line 1: ")):
+                ("deep", b".word " + b"(" * 1000000, "line 1: signs and parentheses are nested too deeply"),
+                ("long", b"x" * 2000, "line 1: no instruction has this name [(]x{60}[)]"), ("noise", bytes(range(256)) * 3, "line 1: ")):
             path = self.file(name + ".s", text)
             self.assert_refused("--kernel", path, words=path + ": .*" + words)
         text = self.file("large.s", b"nop\n" * (2 << 20))

@@ -121,6 +121,7 @@ template <written Cpu, std::size_t Capacity = 4096, std::size_t Labels = 64>
 }
 
 /// Bytes that `assemble_text` makes at most: more are a slip of the pen, or somebody's attack on the host.
+inline constexpr std::size_t longest_word = 60; ///< characters of a mistaken word that are told
 inline constexpr std::size_t largest_program = std::size_t{64} << 20;
 
 /// Assembles `source` to stand at `base`, while running. A mistake is in `error`; then there are no bytes.
@@ -131,7 +132,7 @@ template <class Cpu> [[nodiscard]] program assemble_text(u64 base, std::string_v
   made.base = base;
   const auto failed = [&] {
     made.error = "line " + std::to_string(text.failure().line) + ": " + text.failure().reason + " (" +
-                 std::string(text.failure().about) + ")";
+                 std::string(text.failure().about.substr(0, longest_word)) + ")";
     made.storage.clear();
     return made;
   };

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// Decides which CPUs and policies can be named on the command line. There is no other list: options, the table of
-// combinations and the machines themselves are made from this one.
+// Decides which CPUs and policies can be named on the command line. Options, the table of combinations
+// and the machines themselves are made from these shelves, and those of vmm/shipped.hpp.
 #pragma once
 
 #include <array>
@@ -12,32 +12,15 @@
 
 #include <hvkit/cpu/rv64.hpp>
 #include <hvkit/cpu/third_generation.hpp>
-#include <hvkit/hardware/engine/blocks.hpp>
-#include <hvkit/hardware/engine/step.hpp>
 #include <hvkit/policy/classification/assume.hpp>
 #include <hvkit/policy/classification/declared.hpp>
 #include <hvkit/policy/classification/derived.hpp>
-#include <hvkit/policy/clock/retired.hpp>
-#include <hvkit/policy/dispatch/batched.hpp>
-#include <hvkit/policy/dispatch/fold_switch.hpp>
-#include <hvkit/policy/dispatch/hot_first.hpp>
-#include <hvkit/policy/dispatch/table.hpp>
-#include <hvkit/policy/interrupt/coalesced.hpp>
-#include <hvkit/policy/interrupt/held_back.hpp>
-#include <hvkit/policy/io/emulated.hpp>
-#include <hvkit/policy/paging/relocation.hpp>
-#include <hvkit/policy/paging/shadow.hpp>
-#include <hvkit/policy/technique/hybrid.hpp>
-#include <hvkit/policy/technique/interpretation.hpp>
-#include <hvkit/policy/technique/trap_and_emulate.hpp>
+#include <hvkit/vmm/shipped.hpp>
 
 #include "machine.hpp"
 #include "platform.hpp"
 
 namespace run {
-
-/// Types in a row: CPUs, or the policies of one slot, the default first.
-template <class... T> struct shelf {};
 
 /// The machine of the 1974 paper, and what two instructions that made history do to it.
 using honest = cpu::third_generation<cpu::rows::honest>;
@@ -45,6 +28,7 @@ using with_popf = cpu::third_generation<cpu::rows::honest, cpu::rows::popf>;
 using with_jrst1 = cpu::third_generation<cpu::rows::honest, cpu::rows::jrst1>;
 
 using cpus = shelf<cpu::rv64, honest, with_popf, with_jrst1>;
+/// The default first: whoever runs a guest wants it fast.
 using engines = shelf<engine::blocks, engine::step>;
 
 /// What the honest machine's manual would say of its system instructions.
@@ -80,14 +64,14 @@ concept relocated = requires {
   typename Cpu::relocation;
 };
 /// What the CPU has the hardware for comes first.
-template <class Cpu> using pagings_of = std::conditional_t<relocated<Cpu>, shelf<paging::relocation, paging::shadow>,
-                                                           shelf<paging::shadow, paging::relocation>>;
+template <class Cpu> using pagings_of =
+    std::conditional_t<relocated<Cpu>, shelf<paging::relocation, paging::shadow>, shipped::pagings>;
 
 /// The variants of the old machine are for showing what one instruction does; how exits are dispatched is shown
 /// elsewhere.
 template <class Cpu> struct deliveries_of {
-  using interrupts = shelf<interrupt::held_back, interrupt::coalesced<4>>;
-  using dispatches = shelf<dispatch::table, dispatch::fold_switch, dispatch::hot_first, dispatch::batched>;
+  using interrupts = shipped::interrupts;
+  using dispatches = shipped::dispatches;
 };
 struct plain_deliveries {
   using interrupts = shelf<interrupt::held_back>;
@@ -97,11 +81,9 @@ template <> struct deliveries_of<with_popf> : plain_deliveries {};
 template <> struct deliveries_of<with_jrst1> : plain_deliveries {};
 
 /// One shelf for each slot but the engine's.
-template <class Cpu> using policies_of =
-    shelf<typename classifications_of<Cpu>::type,
-          shelf<technique::trap_and_emulate, technique::hybrid, technique::interpretation>, pagings_of<Cpu>,
-          typename deliveries_of<Cpu>::interrupts, typename deliveries_of<Cpu>::dispatches, shelf<io::emulated>,
-          shelf<clock::retired>>;
+template <class Cpu> using policies_of = shelf<typename classifications_of<Cpu>::type, shipped::techniques,
+                                               pagings_of<Cpu>, typename deliveries_of<Cpu>::interrupts,
+                                               typename deliveries_of<Cpu>::dispatches, shipped::ios, shipped::clocks>;
 
 using make_function = std::unique_ptr<machine> (*)(const loading &, host::typist &);
 

@@ -126,7 +126,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(with_one_more_row, Variant, variants) {
 }
 BOOST_AUTO_TEST_CASE(the_verdicts_allow_what_they_must) {
   namespace mp = tests::mp;
-  BOOST_TEST(mp::mp_size<guests<honest>>::value == 10U);
+  BOOST_TEST(mp::mp_size<guests<honest>>::value == 12U);
   BOOST_TEST(mp::mp_size<techniques<with<cpu::rows::popf>::cpu>>::value == 2U);  // hybrid and interpretation
   BOOST_TEST(mp::mp_size<techniques<with<cpu::rows::pushf>::cpu>>::value == 1U); // interpretation alone
 }

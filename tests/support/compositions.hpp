@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// Decides which compositions the tests go through. A policy that is added here is tested wherever policies are crossed.
+// Decides how tests go through the policies that ship: which of them are crossed in full and which are paired.
 #pragma once
 
 #include <string>
@@ -8,22 +8,12 @@
 #include <boost/mp11/algorithm.hpp>
 #include <boost/mp11/list.hpp>
 
-#include <hvkit/hardware/engine/blocks.hpp>
-#include <hvkit/hardware/engine/step.hpp>
-#include <hvkit/policy/dispatch/batched.hpp>
-#include <hvkit/policy/dispatch/fold_switch.hpp>
-#include <hvkit/policy/dispatch/hot_first.hpp>
-#include <hvkit/policy/technique/hybrid.hpp>
-#include <hvkit/policy/technique/interpretation.hpp>
-#include <hvkit/policy/technique/trap_and_emulate.hpp>
+#include <hvkit/vmm/shipped.hpp>
 #include <hvkit/vmm/single.hpp>
 
 namespace hvkit::tests {
 
 namespace mp = boost::mp11;
-
-using techniques = std::tuple<technique::trap_and_emulate, technique::hybrid, technique::interpretation>;
-using engines = std::tuple<engine::step, engine::blocks>;
 
 namespace detail {
 template <class Cpu, class... Fixed> struct guests_of {
@@ -35,21 +25,23 @@ template <class Cpu, class... Fixed> struct guests_of {
 template <class Guest> using uses_hardware = mp::mp_bool<Guest::composition::technique::runs_user_code>;
 } // namespace detail
 
-/// Techniques and engines are crossed in full, how exits are dispatched is paired with them.
+/// Techniques and engines are crossed in full; each other way to dispatch exits meets two pairs of them.
 template <class Cpu, class... Fixed> using every_combination = mp::mp_append<
-    mp::mp_product<detail::guests_of<Cpu, Fixed...>::template with, techniques, engines>,
-    std::tuple<single_guest<composition<Cpu, Fixed..., technique::trap_and_emulate, dispatch::batched, engine::blocks>>,
-               single_guest<composition<Cpu, Fixed..., technique::hybrid, dispatch::batched, engine::step>>,
-               single_guest<composition<Cpu, Fixed..., technique::trap_and_emulate, dispatch::hot_first, engine::step>>,
-               single_guest<composition<Cpu, Fixed..., technique::hybrid, dispatch::fold_switch, engine::blocks>>>>;
+    std::tuple<>,
+    mp::mp_product<detail::guests_of<Cpu, Fixed...>::template with, shipped::techniques, shipped::engines>,
+    mp::mp_product<detail::guests_of<Cpu, Fixed...>::template with, mp::mp_pop_front<shipped::dispatches>,
+                   shelf<technique::trap_and_emulate>, shelf<engine::blocks>>,
+    mp::mp_product<detail::guests_of<Cpu, Fixed...>::template with, mp::mp_pop_front<shipped::dispatches>,
+                   shelf<technique::hybrid>, shelf<engine::step>>>;
 
 /// A VMM with one guest for each of those that are legal with `Cpu` and the policies `Fixed`.
 template <class Cpu, class... Fixed> using every_guest =
     mp::mp_copy_if<every_combination<Cpu, Fixed...>, detail::guests_of<Cpu, Fixed...>::template says_so>;
 /// One for each technique that is legal, by the reference engine: for CPUs that are many.
-template <class Cpu, class... Fixed> using every_technique = mp::mp_copy_if<
-    mp::mp_product<detail::guests_of<Cpu, Fixed...>::template with, techniques, std::tuple<engine::step>>,
-    detail::guests_of<Cpu, Fixed...>::template says_so>;
+template <class Cpu, class... Fixed> using every_technique =
+    mp::mp_copy_if<mp::mp_append<std::tuple<>, mp::mp_product<detail::guests_of<Cpu, Fixed...>::template with,
+                                                              shipped::techniques, shelf<engine::step>>>,
+                   detail::guests_of<Cpu, Fixed...>::template says_so>;
 /// Those whose guest code runs on the hardware.
 template <class Cpu, class... Fixed> using every_direct_guest =
     mp::mp_copy_if<every_guest<Cpu, Fixed...>, detail::uses_hardware>;

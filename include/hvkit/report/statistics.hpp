@@ -101,7 +101,7 @@ template <class Cpu, class Hart> [[nodiscard]] vm_statistics collect(const guest
              {"device, table and sub-page accesses", count.memory_accesses},
              {"the guest's own traps (true faults included)", count.guest_traps},
              {"innocuous instructions stopped needlessly", count.needless}};
-  s.paging = {{"hidden faults", paging.hidden_faults},         {"shadow entries filled", paging.filled},
+  s.paging = {{"hidden faults", count.hidden_faults},          {"shadow entries filled", paging.filled},
               {"shadow entries dropped", paging.dropped},      {"shadow tables made", paging.tables_made},
               {"stores to guest tables", paging.table_stores}, {"roots made", paging.roots_made},
               {"root switches", paging.root_switches},         {"walk references", paging.walk_references}};

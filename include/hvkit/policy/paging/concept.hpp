@@ -33,7 +33,6 @@ inline constexpr frame_range every_frame{0, ~u64{0}};
 
 /// What paging did, for whoever wants to know.
 struct counters {
-  u64 hidden_faults = 0;   ///< faults that only the VMM saw
   u64 filled = 0;          ///< shadow leaves written
   u64 dropped = 0;         ///< shadow leaves taken back
   u64 tables_made = 0;     ///< shadow tables built

@@ -62,9 +62,7 @@ struct shadow {
       });
       if (!where || !where->whole_page || !vm_.memory().contains(where->address))
         return outcome::emulate;
-      const outcome result = install(at, a, where->address, path);
-      count_.hidden_faults += result == outcome::mapped ? 1 : 0;
-      return result;
+      return install(at, a, where->address, path);
     }
 
     void table_written(gpa at, u64 size) {

@@ -26,6 +26,7 @@
 #include "support/float_values.hpp"
 #include "support/gate.hpp"
 #include "support/qemu.hpp"
+#include "support/scratch.hpp"
 
 using namespace hvkit;
 using cpu::rv64;
@@ -104,10 +105,8 @@ template <class Engine> std::vector<u64> our_results(const std::vector<u8> &imag
 }
 
 std::vector<u64> qemu_results(const std::vector<u8> &image, u64 size) {
-  std::string directory = (std::filesystem::temp_directory_path() / "hvkit.XXXXXX").string();
-  if (mkdtemp(directory.data()) == nullptr)
-    throw std::runtime_error("no temporary directory");
-  const std::string file = directory + "/memory";
+  const tests::scratch directory;
+  const std::string file = directory / "memory";
   std::ofstream(file, std::ios::binary)
       .write(reinterpret_cast<const char *>(image.data()), static_cast<std::streamsize>(image.size()));
   std::filesystem::resize_file(file, memory_size);
@@ -121,7 +120,6 @@ std::vector<u64> qemu_results(const std::vector<u8> &image, u64 size) {
   std::ifstream in(file, std::ios::binary);
   in.seekg(results - ram);
   in.read(reinterpret_cast<char *>(all.data()), static_cast<std::streamsize>(size));
-  std::filesystem::remove_all(directory);
   BOOST_TEST_REQUIRE(status == 0);
   return all;
 }

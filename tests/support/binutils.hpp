@@ -4,7 +4,6 @@
 
 #include <cstdio>
 #include <cstdlib>
-#include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <iterator>
@@ -15,24 +14,13 @@
 
 #include <hvkit/core/bits.hpp>
 
+#include "support/scratch.hpp"
+
 namespace hvkit::tests {
 
 /// GNU binutils for RISC-V, and a directory to work in that goes away with it.
 class binutils {
 public:
-  binutils() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "hvkit.XXXXXX").string();
-    if (mkdtemp(pattern.data()) == nullptr)
-      throw std::runtime_error("no temporary directory");
-    directory_ = pattern;
-  }
-  binutils(const binutils &) = delete;
-  binutils &operator=(const binutils &) = delete;
-  ~binutils() {
-    std::error_code ignored;
-    std::filesystem::remove_all(directory_, ignored);
-  }
-
   /// Where binutils is absent, says so and ends the program as skipped.
   static void require() {
     if (std::system("riscv64-unknown-elf-objdump --version > /dev/null 2>&1") == 0)
@@ -78,7 +66,7 @@ public:
   }
 
 private:
-  [[nodiscard]] std::string path(const char *name) const { return (directory_ / name).string(); }
+  [[nodiscard]] std::string path(const char *name) const { return directory_ / name; }
   void write(const char *name, const std::string &content) const {
     std::ofstream(path(name), std::ios::binary) << content;
   }
@@ -87,7 +75,7 @@ private:
       throw std::runtime_error("failed: " + command);
   }
 
-  std::filesystem::path directory_;
+  scratch directory_;
 };
 
 } // namespace hvkit::tests

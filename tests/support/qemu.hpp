@@ -23,6 +23,8 @@
 #include <hvkit/core/access.hpp>
 #include <hvkit/core/address.hpp>
 
+#include "support/scratch.hpp"
+
 namespace hvkit::tests {
 
 /// What QEMU's log says of the CPU before an instruction is executed.
@@ -53,11 +55,7 @@ public:
 
   /// Starts with `image` at `base` and the CPU at `entry`.
   qemu(const std::vector<u8> &image, u64 base, u64 entry, u64 memory) {
-    std::string pattern = (std::filesystem::temp_directory_path() / "hvkit.XXXXXX").string();
-    if (mkdtemp(pattern.data()) == nullptr)
-      throw std::runtime_error("no temporary directory");
-    directory_ = pattern;
-    const std::string file = (directory_ / "image").string();
+    const std::string file = directory_ / "image";
     std::ofstream(file, std::ios::binary)
         .write(reinterpret_cast<const char *>(image.data()), static_cast<std::streamsize>(image.size()));
     const auto hex = [](u64 v) {
@@ -103,8 +101,6 @@ public:
     kill(child_, SIGKILL);
     waitpid(child_, nullptr, 0);
     close(log_);
-    std::error_code ignored;
-    std::filesystem::remove_all(directory_, ignored);
   }
 
   /// The state before the next instruction; false if QEMU does nothing any more (it waits, or has ended).
@@ -194,7 +190,7 @@ private:
     }
   }
 
-  std::filesystem::path directory_;
+  scratch directory_;
   pid_t child_ = -1;
   int log_ = -1;
   std::array<char, 65536> buffer_{};

@@ -14,6 +14,7 @@
 #include <hvkit/host/disk_file.hpp>
 
 #include "support/recording_disk.hpp"
+#include "support/scratch.hpp"
 
 using namespace hvkit;
 using device::disk_outcome;
@@ -36,16 +37,9 @@ std::vector<u8> read(device::disk &d, u64 first, u64 count) {
 
 /// A file that goes away again.
 struct temporary {
-  std::string path = "/tmp/hvkit_disk_XXXXXX";
-  explicit temporary(std::size_t size, char with = 'a') {
-    const int fd = ::mkstemp(path.data());
-    BOOST_REQUIRE(fd >= 0);
-    ::close(fd);
-    std::ofstream(path) << std::string(size, with);
-  }
-  temporary(const temporary &) = delete;
-  temporary &operator=(const temporary &) = delete;
-  ~temporary() { ::unlink(path.c_str()); }
+  tests::scratch directory;
+  std::string path = directory / "image";
+  explicit temporary(std::size_t size, char with = 'a') { std::ofstream(path) << std::string(size, with); }
   [[nodiscard]] std::string bytes() const {
     std::ifstream in(path, std::ios::binary);
     return {std::istreambuf_iterator<char>(in), {}};

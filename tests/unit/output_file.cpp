@@ -2,7 +2,6 @@
 // Files in the making: there in full, or not at all.
 #include <boost/test/unit_test.hpp>
 
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -10,24 +9,18 @@
 
 #include <hvkit/host/output_file.hpp>
 
+#include "support/scratch.hpp"
+
 using namespace hvkit;
 
 namespace {
 
-struct folder {
-  std::filesystem::path path;
-  folder() {
-    std::string name = (std::filesystem::temp_directory_path() / "hvkit-XXXXXX").string();
-    path = ::mkdtemp(name.data());
-  }
-  ~folder() { std::filesystem::remove_all(path); }
-
-  [[nodiscard]] std::string operator/(const char *name) const { return (path / name).string(); }
+struct folder : tests::scratch {
   [[nodiscard]] auto files() const {
-    return std::distance(std::filesystem::directory_iterator(path), std::filesystem::directory_iterator());
+    return std::distance(std::filesystem::directory_iterator(path()), std::filesystem::directory_iterator());
   }
   [[nodiscard]] std::string text(const char *name) const {
-    std::ifstream in(path / name);
+    std::ifstream in(path() / name);
     return {std::istreambuf_iterator<char>(in), {}};
   }
 };
@@ -41,7 +34,7 @@ BOOST_AUTO_TEST_CASE(kept) {
   BOOST_REQUIRE(file);
   file->write("one ");
   file->write("two");
-  BOOST_TEST(!std::filesystem::exists(path / "a"));
+  BOOST_TEST(!std::filesystem::exists(path() / "a"));
   BOOST_TEST(!file->keep().has_value());
   BOOST_TEST(text("a") == "one two");
   BOOST_TEST(files() == 1);
@@ -59,7 +52,7 @@ BOOST_AUTO_TEST_CASE(given_up) {
 }
 
 BOOST_AUTO_TEST_CASE(what_was_there_stays_until_it_is_replaced) {
-  std::ofstream(path / "a") << "old";
+  std::ofstream(path() / "a") << "old";
   { static_cast<void>(host::output_file::create(*this / "a")); }
   BOOST_TEST(text("a") == "old");
   auto file = host::output_file::create(*this / "a");
@@ -81,9 +74,9 @@ BOOST_AUTO_TEST_CASE(nowhere) {
   const auto in_no_folder = host::output_file::create(*this / "no/a");
   BOOST_REQUIRE(!in_no_folder);
   BOOST_TEST(in_no_folder.reason() == (*this / "no/a") + ": No such file or directory");
-  const auto a_folder = host::output_file::create(path.string());
+  const auto a_folder = host::output_file::create(path().string());
   BOOST_REQUIRE(!a_folder);
-  BOOST_TEST(a_folder.reason() == path.string() + ": is a directory");
+  BOOST_TEST(a_folder.reason() == path().string() + ": is a directory");
 }
 
 BOOST_AUTO_TEST_CASE(no_room) {

@@ -69,16 +69,8 @@ struct bench {
   random_numbers random;
 
   bench(device::form storage, u64 with)
-      : board(options(disk, storage), clock, cpu, console, console, &memory), random(with) {
+      : board(tests::full_board(disk, storage), clock, cpu, console, console, &memory), random(with) {
     memory.random = random_numbers(with);
-  }
-  static device::virt_board_options options(device::disk &disk, device::form storage) {
-    device::virt_board_options o;
-    o.storage = &disk;
-    o.storage_form = storage;
-    o.console_form = device::form::paravirtual;
-    o.random = true;
-    return o;
   }
 
   void set(u64 at, u64 value, unsigned size = 4) { static_cast<void>(board.devices().write(gpa{at}, size, value)); }

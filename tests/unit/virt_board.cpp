@@ -135,16 +135,8 @@ struct full_bench {
   device::queued_bytes input;
   device::virt_board board;
   explicit full_bench(device::form storage = device::form::paravirtual)
-      : board(options(disk, storage), clock, cpu, output, input, &memory) {}
+      : board(tests::full_board(disk, storage), clock, cpu, output, input, &memory) {}
 
-  static device::virt_board_options options(device::disk &disk, device::form storage) {
-    device::virt_board_options o;
-    o.storage = &disk;
-    o.storage_form = storage;
-    o.console_form = device::form::paravirtual;
-    o.random = true;
-    return o;
-  }
   void set(u64 at, u64 value) { BOOST_REQUIRE(board.devices().write(gpa{at}, 4, value)); }
   u64 get(u64 at) { return board.devices().read(gpa{at}, 4).value(); }
 };

@@ -11,36 +11,33 @@
 #include <hvkit/cpu/third_generation/state.hpp>
 #include <hvkit/cpu/third_generation/timer.hpp>
 #include <hvkit/device/console.hpp>
-#include <hvkit/hardware/machine.hpp>
+#include <hvkit/device/timer_board.hpp>
 
 namespace run {
 
 using namespace hvkit;
 
-/// The board of `Processor`, a hart or a virtual CPU: an empty bus, the timer, and the console to which SIO sends. The
-/// board is asked after each SIO, as after each SPT.
-template <class Processor> class third_generation_board final : public hardware::board {
+/// The board of `Processor`, a hart or a virtual CPU: its timer, and the console to which SIO sends. It is asked after
+/// each SIO, as after each SPT.
+template <class Processor> class third_generation_board final
+    : public device::timer_board<Processor, cpu::interval_timer<Processor>> {
+  using base = device::timer_board<Processor, cpu::interval_timer<Processor>>;
+
 public:
   /// Both must outlive the board.
   third_generation_board(Processor &processor, device::byte_sink &output)
-      : processor_(processor), output_(output), timer_(processor) {}
+      : base(processor), processor_(processor), output_(output) {}
 
-  [[nodiscard]] const hardware::bus &devices() const override { return bus_; }
-  [[nodiscard]] u64 next_event() const override { return timer_.next_event(); }
   void advance(u64 now) override {
     const u64 console = processor_.system().get(cpu::generation3::fields::console);
     if (console != std::exchange(shown_, console))
       output_.put(static_cast<u8>(console));
-    timer_.advance(now);
+    base::advance(now);
   }
-  [[nodiscard]] bool finished() const override { return false; }
-  [[nodiscard]] const hardware::tick_source *ticks() const override { return nullptr; }
 
 private:
   Processor &processor_;
   device::byte_sink &output_;
-  hardware::bus bus_;
-  cpu::interval_timer<Processor> timer_;
   u64 shown_ = 0; ///< the console's state when the board last looked: how many were sent, and the last one
 };
 

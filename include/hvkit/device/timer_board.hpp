@@ -19,7 +19,7 @@ concept timer = requires(T &t, const T &asked, u64 now) {
 };
 
 /// The board of a `Machine`, a hart or a virtual CPU, with a `Timer` made of it.
-template <class Machine, timer Timer> class timer_board final : public hardware::board {
+template <class Machine, timer Timer> class timer_board : public hardware::board {
 public:
   /// `machine` must outlive the board.
   explicit timer_board(Machine &machine) : timer_(machine) {}

@@ -155,6 +155,47 @@ BOOST_AUTO_TEST_CASE(held_back) { obey_everywhere<interrupt::held_back>(0); }
 BOOST_AUTO_TEST_CASE(coalesced_by_number) { obey_everywhere<interrupt::coalesced<2, 5000>>(5000); }
 BOOST_AUTO_TEST_CASE(coalesced_by_deadline) { obey_everywhere<interrupt::coalesced<3, 40>>(40); }
 
+// An interrupt that has to wait is counted once, however often the guest is asked.
+BOOST_AUTO_TEST_CASE(held_back_is_counted_once) {
+  const auto code = torture::assembled(torture::ram, R"(
+      la t0, handler; csrw mtvec, t0; li t0, 0x888; csrw mie, t0
+    masked: csrsi mscratch, 1; j masked
+    open: csrsi mstatus, 8; j open
+    .align 2
+    handler: mret
+  )");
+  single_guest<composition<cpu_type, engine::blocks>> m(gpa{torture::ram}, 64_KiB);
+  BOOST_REQUIRE(m.write(gpa{torture::ram}, code.bytes().data(), code.bytes().size()));
+  m.reset(gva{torture::ram});
+  const auto &count = m.guest().interrupt_count();
+  const auto expect = [&](u64 held_back, u64 delivered) {
+    static_cast<void>(m.run(40));
+    BOOST_TEST(count.held_back == held_back);
+    BOOST_TEST(count.delivered == delivered);
+  };
+  expect(0, 0);
+  m.processor().set_level(7, true);
+  expect(1, 0);
+  m.processor().set_level(3, true);
+  m.processor().set_level(7, true); // it is up already
+  expect(2, 0);
+  m.processor().set_level(3, false); // goes away unseen
+  m.processor().set_level(3, true);
+  expect(2, 0); // between two looks nothing has changed
+  m.processor().set_level(3, false);
+  expect(2, 0);
+  m.processor().set_level(3, true);
+  expect(3, 0);
+  m.processor().set_level(3, false);
+  m.processor().set_level(7, false);
+  m.user().pc = *code.find("open");
+  expect(3, 0);
+  m.processor().set_level(11, true); // accepted at once
+  static_cast<void>(m.run(1));
+  m.processor().set_level(11, false);
+  expect(3, 1);
+}
+
 // Late delivery is seen by a guest. The bare machine that takes its interrupts at the same places agrees with it.
 BOOST_AUTO_TEST_CASE(a_coalesced_run_can_be_replayed) {
   using late = composition<cpu_type, interrupt::coalesced<3, 400>, engine::blocks>;

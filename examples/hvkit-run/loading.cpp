@@ -15,6 +15,7 @@
 #include <hvkit/host/disk_file.hpp>
 #include <hvkit/host/virt_machine.hpp>
 
+#include "combinations.hpp"
 #include "machine.hpp"
 #include "options.hpp"
 #include "platform.hpp"
@@ -55,18 +56,28 @@ maybe<host::failure> check_memory(u64 size, const platform &around) {
   return {};
 }
 
+/// There is no firmware between the kernel and what serves its calls.
+bool serves_calls(const options &wanted, const combination &chosen) {
+  return wanted.sbi || chosen.policies[static_cast<unsigned>(slot::technique)] == technique::paravirtual::name;
+}
+
 /// What only the `virt` board has contradicts every other one.
-maybe<host::failure> check_board(const options &wanted, const platform &around, std::string_view cpu) {
+maybe<host::failure> check_board(const options &wanted, const combination &chosen) {
   const std::tuple<std::string_view, bool, std::string_view> only_virt[] = {
       {"--bios", !wanted.bios.empty(), "its machine has no firmware: name a --kernel"},
+      {"--sbi", wanted.sbi, "its kernels make no such calls"},
       {"--initrd", !wanted.initrd.empty(), "its machine takes a --kernel and nothing else"},
       {"--disk", !wanted.disk.empty(), "its machine has no disk"},
       {"--append", !wanted.append.empty(), "its machine has no device tree that could say it"},
       {"--input", wanted.scripted, "its console only prints"},
       {"--signature", !wanted.signature.empty(), "its machine has no way to end by itself"}};
   for (const auto &[option, given, why] : only_virt)
-    if (given && !around.virt)
-      return host::failure{fmt::format("{} and --cpu {} contradict each other: {}", option, cpu, why)};
+    if (given && !chosen.around->virt)
+      return host::failure{fmt::format("{} and --cpu {} contradict each other: {}", option, chosen.cpu, why)};
+  if (serves_calls(wanted, chosen) && !wanted.bios.empty())
+    return host::failure{fmt::format("{} and --bios contradict each other: firmware needs M mode for itself, and the "
+                                     "calls that it would serve are served without it. Name the --kernel alone",
+                                     wanted.sbi ? "--sbi" : "--technique paravirtual")};
   return {};
 }
 
@@ -206,8 +217,9 @@ maybe<host::failure> reserve_tree(const options &wanted, loading &into) {
 
 } // namespace
 
-host::result<loading> prepare(const options &wanted, const platform &around, std::string_view cpu) {
-  if (const auto wrong = check_board(wanted, around, cpu))
+host::result<loading> prepare(const options &wanted, const combination &chosen) {
+  const platform &around = *chosen.around;
+  if (const auto wrong = check_board(wanted, chosen))
     return *wrong;
   if (wanted.bios.empty() && wanted.kernel.empty())
     return host::failure{around.virt
@@ -219,6 +231,7 @@ host::result<loading> prepare(const options &wanted, const platform &around, std
   l.board.memory_size = wanted.memory;
   l.board.bootargs = wanted.append;
   l.board.isa = around.isa;
+  l.board.hypercalls = serves_calls(wanted, chosen);
   const reader files(wanted, around);
   if (const auto wrong = add_program(wanted.bios, around.memory_base, files, l))
     return *wrong;

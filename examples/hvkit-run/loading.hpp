@@ -15,9 +15,9 @@ namespace run {
 
 using namespace hvkit;
 
+struct combination;
 struct options;
 class machine;
-struct platform;
 
 /// All that goes into memory before the first instruction, and the board it is for.
 struct loading {
@@ -33,8 +33,8 @@ struct loading {
   gpa next{}; ///< where the firmware's own description of its next stage lies; 0 if there is none
 };
 
-/// Reads all files that `wanted` names, for the CPU called `cpu` and what is around it. Fails with a sentence.
-[[nodiscard]] host::result<loading> prepare(const options &wanted, const platform &around, std::string_view cpu);
+/// Reads all files that `wanted` names, for the machine that was chosen. Fails with a sentence.
+[[nodiscard]] host::result<loading> prepare(const options &wanted, const combination &chosen);
 
 /// Puts everything into the machine's memory and the machine at reset. False if the memory does not hold it.
 [[nodiscard]] bool load(const loading &what, machine &into);

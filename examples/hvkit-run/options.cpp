@@ -33,7 +33,8 @@ constexpr auto examples = R"(
 Images are ELF files, raw bytes, or assembly text if the file's name ends in .s (it starts at the label `start` or
 `_start`, if there is one). On rv64 a --bios that says no address is put at 0x80000000, where memory begins, a --kernel
 at 0x80200000, or at 0x80000000 if there is no --bios. The machine starts in M mode at the --bios, or at the --kernel if
-that is all there is, with the device tree's address in a1. The third_generation machines take one --kernel, at 0;
+that is all there is, with the device tree's address in a1; with --sbi, which --technique paravirtual implies, in S mode
+at the --kernel. The third_generation machines take one --kernel, at 0;
 they print by SIO, have no other device, and end by --until, by --max-instructions or by waiting for ever. There,
 --classification declared is a table such as a manual has, and assume, unsound on purpose, takes popf or jrst1 as
 innocuous, to show what goes wrong.
@@ -52,6 +53,7 @@ Examples:
   hvkit-run --bare --bios fw_jump.bin --kernel u-boot.bin --input 'version\n' --until '=> ' --max-instructions 1G
   hvkit-run --kernel u-boot.bin --input-after autoboot --input ' ' --input-after '=> ' --input 'version\n' --until '=> '
   hvkit-run --technique hybrid --engine step --kernel rv64ui-p-add --signature add.sig --stats
+  hvkit-run --technique paravirtual --kernel Image
   hvkit-run --cpu third_generation+popf --classification assume --kernel guest.s --trace-exits /dev/stderr
   hvkit-run --list)";
 
@@ -135,6 +137,8 @@ void declare_machine(CLI::App &app, options &o, words &w) {
       ->type_name("NAME")
       ->group("Machine");
   app.add_flag("--bare", o.bare, "No VMM: traps enter the guest's own handlers")->group("Machine");
+  app.add_flag("--sbi", o.sbi, "No firmware: the --kernel starts in S mode, and its SBI calls are served")
+      ->group("Machine");
   for (const known_slot &s : known_slots())
     app.add_option(fmt::format("--{}", slot_name(s.kind)), w.policies[static_cast<unsigned>(s.kind)],
                    fmt::format("{}", fmt::join(s.names, ", ")))

@@ -21,6 +21,7 @@ enum class statistics_form : u8 { none, text, json };
 struct options {
   maybe<std::string> cpu;
   bool bare = false;
+  bool sbi = false; ///< the board serves the kernel's calls, as it does under technique::paravirtual
   std::array<maybe<std::string>, slot_count> policies; ///< by slot
 
   std::string bios, kernel, initrd, append;

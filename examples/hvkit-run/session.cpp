@@ -216,7 +216,7 @@ host::result<prepared> prepare_all(const options &wanted) {
     return host::failure{"--bare and --trace-exits contradict each other: a bare machine has no exits"};
   if (const auto wrong = check_files(wanted))
     return *wrong;
-  auto what = prepare(wanted, *p.chosen->around, p.chosen->cpu);
+  auto what = prepare(wanted, *p.chosen);
   if (!what)
     return host::failure{what.reason()};
   p.what = *std::move(what);

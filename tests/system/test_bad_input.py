@@ -77,7 +77,7 @@ class BadInput(Case):
     def test_machine(self):
         path = self.file("image", elf())
         self.assert_refused("--kernel", path, "--technique", "magic",
-                            words="there is no 'magic': trap_and_emulate, hybrid, interpretation are there")
+                            words="there is no 'magic': trap_and_emulate, hybrid, interpretation, paravirtual are there")
         self.assert_refused("--kernel", path, "--cpu", "z80", words="--cpu: there is no 'z80': rv64, third_generation")
         self.assert_refused("--kernel", path, "--classification", "assume",
                             words="--classification with --cpu rv64: there is no 'assume': derived is all there is")
@@ -86,6 +86,12 @@ class BadInput(Case):
         self.assert_refused("--kernel", path, "--bare", "--technique", "hybrid", words="contradict each other")
         self.assert_refused("--kernel", path, "--bare", "--trace-exits", self.folder / "t", words="contradict each other")
         self.assert_refused("--kernel", path, "--paging", "relocation", words=r"hvkit\[HV202\]: ")
+        self.assert_refused("--kernel", path, "--cpu", "third_generation", "--technique", "paravirtual",
+                            words=r"hvkit\[HV006\]: ")
+        self.assert_refused("--kernel", path, "--cpu", "third_generation", "--sbi", words="contradict each other")
+        for option in (["--technique", "paravirtual"], ["--sbi"]):
+            self.assert_refused(*option, "--bios", path, "--kernel", path,
+                                words=" ".join(option) + " and --bios contradict each other: firmware needs M mode")
         self.assert_refused("--nonsense", words="--nonsense")
         self.assert_refused(words="nothing to run")
 

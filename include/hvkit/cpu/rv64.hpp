@@ -96,8 +96,7 @@ template <rv64_knobs Knobs> struct basic_rv64 {
     using namespace riscv;
     system = {};
     system.set(fields::mode, privilege::user);
-    system.set(w_pmpaddr, pmp::address_bits);
-    system.set(w_pmpcfg0, pmp::napot << 3 | pmp::r | pmp::w | pmp::x);
+    pmp::open(system);
     system.set(w_mcounteren, knobs.user_counters ? 7 : 0);
     system.set(w_scounteren, knobs.user_counters ? 7 : 0);
     system.set(fields::status::tw, knobs.user_wfi_completes ? 0 : 1);
@@ -105,6 +104,13 @@ template <rv64_knobs Knobs> struct basic_rv64 {
   /// Makes that hardware translate by the tables at `root`, under an address-space number of their own.
   static constexpr void set_root(system_state &system, hpa root, u64 space) {
     system.set(riscv::w_satp, riscv::csrs::satp_sv39 << 60 | (space & 0xffff) << 44 | root.value >> frame_bits);
+  }
+
+  /// Puts a CPU at reset into the state in which firmware starts a kernel. Its arguments, in registers, are not set.
+  static constexpr void enter_kernel(system_state &system) { riscv::sbi::enter_kernel(system); }
+  /// Whether a trap that the hardware took in user mode is a call of the guest's supervisor mode.
+  [[nodiscard]] static constexpr bool is_hypercall(const trap &t, const system_state &guest) noexcept {
+    return t.cause == riscv::cause::ecall_from_u && guest.get(riscv::fields::mode) == riscv::privilege::supervisor;
   }
 
   /// What the VMM gives the guest for real: an instruction of floating point makes mstatus.FS Dirty without a trap.

@@ -35,6 +35,7 @@ public:
   [[nodiscard]] bool finished() const override { return false; }
   /// Null: the CPU's clock is its own.
   [[nodiscard]] const hardware::tick_source *ticks() const override { return nullptr; }
+  [[nodiscard]] hypercall_services *hypercalls() override { return nullptr; }
 
 private:
   hardware::bus bus_;

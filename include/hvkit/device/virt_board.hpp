@@ -2,6 +2,8 @@
 // Decides which devices stand where on a RISC-V machine like QEMU's `virt`. Knows neither CPU nor memory, only wires.
 #pragma once
 
+#include <algorithm>
+
 #include <hvkit/device/clint.hpp>
 #include <hvkit/device/console.hpp>
 #include <hvkit/device/finisher.hpp>
@@ -10,6 +12,7 @@
 #include <hvkit/device/uart_16550a.hpp>
 #include <hvkit/device/virt_chosen.hpp>
 #include <hvkit/device/virt_options.hpp>
+#include <hvkit/device/virt_services.hpp>
 #include <hvkit/device/zero_window.hpp>
 #include <hvkit/hardware/machine.hpp>
 
@@ -26,6 +29,7 @@ public:
     plic::state_type interrupts;
     uart_16550a::state_type serial;
     virt_chosen::state_type chosen;
+    u64 hypercalls = 0; ///< served so far
     friend bool operator==(const state_type &, const state_type &) = default;
   };
 
@@ -35,12 +39,15 @@ public:
              byte_sink &output, byte_source &input, guest_access *memory = nullptr)
       : options_(options), clock_(clock),
         plic_({cpu, virt_map::machine_external}, {cpu, virt_map::supervisor_external}),
-        clint_(clock, options.instructions_per_tick, {cpu, virt_map::machine_software}, {cpu, virt_map::machine_timer}),
+        clint_(clock, options.instructions_per_tick, {cpu, virt_map::machine_software},
+               {cpu, options.hypercalls ? virt_map::supervisor_timer : virt_map::machine_timer}),
         uart_(output, input, {plic_, virt_map::uart_source}),
-        chosen_(options, memory != nullptr ? *memory : no_memory_, plic_, output, input) {
+        chosen_(options, memory != nullptr ? *memory : no_memory_, plic_, output, input),
+        services_(clint_, clock, output, input, power_, memory != nullptr ? *memory : no_memory_) {
     // The map's ranges do not overlap: attaching them can't fail.
     static_cast<void>(bus_.attach(virt_map::uart, uart_16550a::window, uart_));
-    static_cast<void>(bus_.attach(virt_map::clint, clint::window, clint_));
+    if (!options.hypercalls)
+      static_cast<void>(bus_.attach(virt_map::clint, clint::window, clint_));
     static_cast<void>(bus_.attach(virt_map::plic, plic::window, plic_));
     static_cast<void>(bus_.attach(virt_map::finisher, finisher::window, finisher_));
     static_cast<void>(bus_.attach(virt_map::flash, virt_map::flash_size, empty_));
@@ -58,10 +65,18 @@ public:
   /// A further device's wire to PLIC source `source`.
   [[nodiscard]] hardware::interrupt_line line(unsigned source) noexcept { return {plic_, source}; }
 
-  [[nodiscard]] u64 next_event() const override { return bus_.next_event(); }
-  void advance(u64 now) override { bus_.advance(now); }
+  [[nodiscard]] u64 next_event() const override {
+    const u64 next = bus_.next_event();
+    return options_.hypercalls ? std::min(next, clint_.next_event()) : next;
+  }
+  void advance(u64 now) override {
+    bus_.advance(now);
+    if (options_.hypercalls) // it is not on the bus
+      clint_.advance(now);
+  }
   [[nodiscard]] bool finished() const override { return power_.off(); }
   [[nodiscard]] const hardware::tick_source *ticks() const override { return &clint_; }
+  [[nodiscard]] hypercall_services *hypercalls() override { return options_.hypercalls ? &services_ : nullptr; }
 
   /// How the guest switched the machine off, once it did.
   [[nodiscard]] maybe<shutdown> verdict() const noexcept { return power_.state; }
@@ -79,7 +94,7 @@ public:
   }
 
   [[nodiscard]] state_type state() const {
-    return {power_.state, clint_.state, plic_.state, uart_.state, chosen_.state()};
+    return {power_.state, clint_.state, plic_.state, uart_.state, chosen_.state(), services_.served};
   }
   /// Afterwards all lines are as `to` has them. Of a device that this board does not have nothing is
   /// restored; what is on the disk is not the board's. The clock is the CPU's and is restored first.
@@ -89,6 +104,7 @@ public:
     plic_.state = to.interrupts;
     uart_.state = to.serial;
     chosen_.restore(to.chosen);
+    services_.served = to.hypercalls;
     advance(clock_.now());
   }
 
@@ -103,6 +119,7 @@ private:
   finisher finisher_{power_};
   no_guest_access no_memory_;
   virt_chosen chosen_;
+  virt_services services_;
   zero_window empty_;
 };
 

@@ -33,7 +33,8 @@ inline constexpr unsigned disk_slot = 0, console_slot = 1, random_slot = 2;
 inline constexpr gpa ata{0x10200000};
 inline constexpr unsigned ata_source = 12;
 /// The CPU's interrupt lines, numbered as in `mip` (RISC-V Privileged, "Machine Interrupt Registers").
-inline constexpr unsigned machine_software = 3, machine_timer = 7, supervisor_external = 9, machine_external = 11;
+inline constexpr unsigned machine_software = 3, supervisor_timer = 5, machine_timer = 7, supervisor_external = 9,
+                          machine_external = 11;
 } // namespace virt_map
 
 /// What of the board can be chosen. The device tree tells the guest all of it.
@@ -46,6 +47,10 @@ struct virt_board_options {
   std::string isa{}; ///< the CPU's instruction set, for the device tree; host::virt_machine knows it if this is empty
   std::string bootargs{};
   gpa initrd_start{}, initrd_end{}; ///< [start, end); equal where there is none
+
+  /// The board serves the calls of a kernel that has no firmware: its timer is set by a call and not by registers, and
+  /// the machine starts as such a kernel expects.
+  bool hypercalls = false;
 
   /// The disk, if any. Two machines that are to be compared need one each.
   disk *storage = nullptr;

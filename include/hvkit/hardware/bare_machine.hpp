@@ -24,6 +24,7 @@ public:
     board_ = &around;
     hart_.set_devices(&around.devices());
     hart_.set_tick_source(around.ticks());
+    hart_.set_hypercalls(around.hypercalls());
   }
   /// Runs for an exact number of steps, as `run_with` says.
   exit_record run(u64 budget) { return run_with(hart_, *board_, budget); }

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <hvkit/core/exit.hpp>
+#include <hvkit/core/hypercalls.hpp>
 #include <hvkit/hardware/attention.hpp>
 #include <hvkit/hardware/bus.hpp>
 #include <hvkit/hardware/memory.hpp>
@@ -50,6 +51,8 @@ public:
   [[nodiscard]] bool hosted() const noexcept { return hosted_; }
   void set_devices(const bus *devices) noexcept { devices_ = devices; }
   void set_tick_source(const tick_source *source) noexcept { ticks_ = source; }
+  /// Where hypercalls go, where the CPU has some; null leaves them to the guest's own handlers.
+  void set_hypercalls(hypercall_services *services) noexcept { hypercalls_ = services; }
 
   /// Runs until a trap (hosted), or `budget` steps are done (retired instructions plus traps taken), or something else
   /// is to be looked at. The stop is before the next interrupt is taken, so it is unique.
@@ -85,6 +88,7 @@ public:
     const auto word = this->fetch_word();
     return word ? *word : 0;
   }
+  [[nodiscard]] hypercall_services *hypercalls() const noexcept { return hypercalls_; }
   [[nodiscard]] u64 ticks() const { return ticks_ != nullptr ? ticks_->ticks() : now(); }
   template <class T> [[nodiscard]] maybe<T> ram_load(gpa at) const { return memory_.load<T>(hardware_address(at)); }
   template <class T> [[nodiscard]] maybe<T> physical_load(gpa at) {
@@ -262,6 +266,7 @@ private:
   physical_memory &memory_;
   const bus *devices_ = nullptr;
   const tick_source *ticks_ = nullptr;
+  hypercall_services *hypercalls_ = nullptr;
   tlb tlb_;
   tlb_bank *code_ = &tlb_.select({});
   tlb_bank *data_ = code_;

@@ -5,11 +5,13 @@
 #include <algorithm>
 
 #include <hvkit/core/exit.hpp>
+#include <hvkit/core/hypercalls.hpp>
 #include <hvkit/hardware/bus.hpp>
 
 namespace hvkit::hardware {
 
-/// What a machine is wired to: devices by address, deadlines by time. Lines go straight to the CPU's interrupt_sink.
+/// What a machine is wired to: devices by address, deadlines by time, services by call. Lines go straight to the CPU's
+/// interrupt_sink.
 struct board {
   virtual ~board() = default;
   [[nodiscard]] virtual const bus &devices() const = 0;
@@ -21,6 +23,8 @@ struct board {
   [[nodiscard]] virtual bool finished() const = 0;
   /// What the CPU reads as its clock; null where it has only its own count.
   [[nodiscard]] virtual const tick_source *ticks() const = 0;
+  /// What serves the guest's hypercalls; null where it makes none, as it has firmware of its own.
+  [[nodiscard]] virtual hypercall_services *hypercalls() = 0;
 };
 
 /// Nothing but CPU and memory.
@@ -30,6 +34,7 @@ struct no_board final : board {
   void advance(u64) override {}
   [[nodiscard]] bool finished() const override { return false; }
   [[nodiscard]] const tick_source *ticks() const override { return nullptr; }
+  [[nodiscard]] hypercall_services *hypercalls() override { return nullptr; }
   bus none;
 };
 

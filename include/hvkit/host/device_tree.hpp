@@ -138,7 +138,7 @@ inline void describe_power(tree_writer &t) {
   by_finisher("reboot", "syscon-reboot", device::finisher::reset);
 }
 
-inline void describe_interrupt_controllers(tree_writer &t) {
+inline void describe_interrupt_controllers(tree_writer &t, const device::virt_board_options &options) {
   namespace map = device::virt_map;
   t.node(unit("plic", map::plic), [&] {
     t.cells("phandle", {plic_handle});
@@ -151,6 +151,8 @@ inline void describe_interrupt_controllers(tree_writer &t) {
     t.cells("#address-cells", {0});
     t.cells("#interrupt-cells", {1});
   });
+  if (options.hypercalls)
+    return; // the timer is set by a call
   t.node(unit("clint", map::clint), [&] {
     t.texts("compatible", {"sifive,clint0", "riscv,clint0"});
     t.wide_cells("reg", {map::clint.value, device::clint::window});
@@ -213,7 +215,7 @@ inline void describe_soc(tree_writer &t, const device::virt_board_options &optio
       t.texts("compatible", {"sifive,test1", "sifive,test0", "syscon"});
       t.wide_cells("reg", {map::finisher.value, device::finisher::window});
     });
-    describe_interrupt_controllers(t);
+    describe_interrupt_controllers(t, options);
     describe_chosen_devices(t, options);
   });
 }
@@ -228,7 +230,8 @@ inline maybe<std::vector<u8>> write_device_tree(const device::virt_board_options
     describe_chosen(t, options);
     describe_memory(t, options);
     describe_cpu(t, options);
-    describe_power(t);
+    if (!options.hypercalls) // else it is switched off by a call
+      describe_power(t);
     describe_soc(t, options);
   });
   return std::move(t).finish();

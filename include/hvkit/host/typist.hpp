@@ -132,6 +132,7 @@ public:
   void advance(u64 now) override { around_.advance(now); }
   [[nodiscard]] bool finished() const override { return around_.finished(); }
   [[nodiscard]] const hardware::tick_source *ticks() const override { return around_.ticks(); }
+  [[nodiscard]] hypercall_services *hypercalls() override { return around_.hypercalls(); }
 
 private:
   hardware::board &around_;

@@ -53,13 +53,18 @@ public:
   [[nodiscard]] bool load(gpa at, std::span<const u8> bytes) { return machine_->write(at, bytes.data(), bytes.size()); }
 
   /// Puts the machine at reset, with the device tree in memory: the hart starts at `entry` with its number, 0, in a0
-  /// and the tree's address in a1. False if memory does not hold the tree.
+  /// and the tree's address in a1; in supervisor mode, as a kernel does, where the board serves hypercalls. False if
+  /// memory does not hold the tree.
   [[nodiscard]] bool boot(gpa entry) {
     const std::vector<u8> tree = make_device_tree(board_.options());
     const gpa at = tree_address(machine_->memory_size(), tree.size());
     machine_->reset(gva{entry.value});
     machine_->user().x[10] = 0;
     machine_->user().x[11] = at.value;
+    if (board_.options().hypercalls) {
+      Machine::cpu::enter_kernel(machine_->system());
+      machine_->processor().changed(effect::context | effect::interrupts | effect::protection);
+    }
     return load(at, tree);
   }
 

@@ -35,7 +35,8 @@ struct needs_relocation_register {
   }
 };
 
-/// What policies with numbers ask of these; defined beside the policies.
+/// What single policies ask; defined beside them.
+struct needs_hypercalls;
 template <u64 Together> struct waits_for_several;
 template <u64... Shares> struct shares_count;
 

@@ -37,6 +37,11 @@ concept processor = requires {
     template <class C, bool Holds = false> static constexpr void complain() { static_assert(Holds, TEXT); }            \
   };
 
+HVKIT_WORDING(rule::needs_hypercalls,
+              "hvkit[HV006]: technique::paravirtual serves the calls of an operating system below the most privileged "
+              "mode, and this CPU has no mode there that could call. Use technique::trap_and_emulate or "
+              "technique::interpretation, or cpu::rv64")
+
 HVKIT_WORDING(rule::needs_page_tables,
               "hvkit[HV201]: paging::shadow builds page tables, and this CPU has no page-table format. Use "
               "paging::relocation, or give the CPU a page_format")

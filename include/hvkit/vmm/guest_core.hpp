@@ -81,6 +81,18 @@ public:
   }
   /// The technique's copy of a page that is to be executed, if it has one.
   [[nodiscard]] virtual maybe<hpa> prepare(const technique::code_page &page) = 0;
+  /// For techniques: serves the guest's hypercall, if the exit is one and the guest's board serves them. It is a trap
+  /// that the guest would have taken on the bare machine, too.
+  [[nodiscard]] bool serve(const trap &t) {
+    if constexpr (requires { cpu::is_hypercall(t, cpu_.system()); }) {
+      if (cpu_.hypercalls() == nullptr || !cpu::is_hypercall(t, cpu_.system()))
+        return false;
+      cpu_.serve(*cpu_.hypercalls());
+      ++count_.guest_traps;
+      return true;
+    }
+    return false;
+  }
   /// For dispatchers that go on after an exit: emulates the guest's next instruction if it would trap on the hardware,
   /// and if nothing is to be looked at before it. Answers whether it did.
   [[nodiscard]] bool emulate_next() {

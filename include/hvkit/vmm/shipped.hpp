@@ -16,6 +16,7 @@
 #include <hvkit/policy/paging/shadow.hpp>
 #include <hvkit/policy/technique/hybrid.hpp>
 #include <hvkit/policy/technique/interpretation.hpp>
+#include <hvkit/policy/technique/paravirtual.hpp>
 #include <hvkit/policy/technique/trap_and_emulate.hpp>
 
 namespace hvkit {
@@ -27,7 +28,8 @@ template <class... T> struct shelf {};
 /// sense. Classifications are of one CPU, and a scheduler is of a VMM with several guests.
 namespace shipped {
 
-using techniques = shelf<technique::trap_and_emulate, technique::hybrid, technique::interpretation>;
+using techniques =
+    shelf<technique::trap_and_emulate, technique::hybrid, technique::interpretation, technique::paravirtual>;
 using pagings = shelf<paging::shadow, paging::relocation>;
 using interrupts = shelf<interrupt::held_back, interrupt::coalesced<4>>;
 using dispatches = shelf<dispatch::table, dispatch::fold_switch, dispatch::hot_first, dispatch::batched>;

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <hvkit/core/exit.hpp>
+#include <hvkit/core/hypercalls.hpp>
 #include <hvkit/hardware/attention.hpp>
 #include <hvkit/hardware/bus.hpp>
 #include <hvkit/hardware/memory_unit.hpp>
@@ -45,6 +46,7 @@ public:
   }
   void set_devices(const hardware::bus *devices) noexcept { devices_ = devices; }
   void set_tick_source(const hardware::tick_source *source) noexcept { ticks_ = source; }
+  void set_hypercalls(hypercall_services *services) noexcept { hypercalls_ = services; }
   void set_listener(vcpu_listener *listener) noexcept { listener_ = listener; }
 
   [[nodiscard]] u64 now() const override { return user_->retired + system_.get(Cpu::idle_word); }
@@ -73,6 +75,7 @@ public:
   void raise(trap t) noexcept { raised_ = t; }
   [[nodiscard]] const trap &raised() const noexcept { return raised_; }
   void wait() noexcept { attend(hardware::attention::wait); }
+  [[nodiscard]] hypercall_services *hypercalls() const noexcept { return hypercalls_; }
   [[nodiscard]] u64 ticks() const { return ticks_ != nullptr ? ticks_->ticks() : now(); }
   template <class T> [[nodiscard]] maybe<T> ram_load(gpa at) const { return memory_.load<T>(at); }
   template <class T> [[nodiscard]] maybe<T> physical_load(gpa at) {
@@ -129,6 +132,7 @@ private:
   guest_memory &memory_;
   const hardware::bus *devices_ = nullptr;
   const hardware::tick_source *ticks_ = nullptr;
+  hypercall_services *hypercalls_ = nullptr;
   vcpu_listener *listener_ = nullptr;
   trap raised_{};
   u8 attention_ = 0;

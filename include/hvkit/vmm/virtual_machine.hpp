@@ -45,6 +45,7 @@ public:
     this->board_ = &around;
     Composition::io::attach(this->cpu_, around);
     Composition::clock::attach(this->cpu_, around);
+    this->cpu_.set_hypercalls(around.hypercalls());
   }
 
   [[nodiscard]] const paging_type &translation() const noexcept { return paging_; }

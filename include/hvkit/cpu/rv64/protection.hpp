@@ -18,6 +18,11 @@ inline constexpr unsigned off = 0, tor = 1, na4 = 2, napot = 3;
 [[nodiscard]] constexpr u8 right(access a) noexcept { return a == access::fetch ? x : a == access::load ? r : w; }
 /// Bits of pmpaddr that exist: physical address bits [55:2].
 inline constexpr u64 address_bits = low_bits(54);
+/// Lets every mode do everything everywhere: one entry, over all addresses.
+constexpr void open(system_state &system) {
+  system.set(w_pmpaddr, address_bits);
+  system.set(w_pmpcfg0, napot << 3 | r | w | x);
+}
 } // namespace pmp
 
 /// Mixed into a machine `D` that has `system()`.

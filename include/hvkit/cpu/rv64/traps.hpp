@@ -8,6 +8,7 @@
 #include <hvkit/cpu/rv64/csr.hpp>
 #include <hvkit/cpu/rv64/forms.hpp>
 #include <hvkit/cpu/rv64/knobs.hpp>
+#include <hvkit/cpu/rv64/sbi.hpp>
 
 namespace hvkit::cpu::riscv {
 
@@ -42,19 +43,36 @@ template <class D, rv64_knobs Knobs> struct trap_unit {
     return {};
   }
 
-  /// Takes `t`: the handler's mode, cause, value and old pc are set, and the pc goes to the trap vector.
+  /// Takes `t`: the handler's mode, cause, value and old pc are set, and the pc goes to the trap vector. Where the
+  /// board serves hypercalls (`hypercalls()`), a call of supervisor mode that is not delegated is served instead.
   constexpr void enter_trap(trap t) {
     auto &s = self().system();
     const bool is_interrupt = (t.cause & cause::interrupt) != 0;
     const u64 number = t.cause & ~cause::interrupt;
     const u64 delegated = s.get(is_interrupt ? w_mideleg : w_medeleg);
     const bool to_supervisor = s.get(fields::mode) != privilege::machine && (delegated & bit(number & 63)) != 0;
+    if constexpr (requires { self().hypercalls(); })
+      if (t.cause == cause::ecall_from_u + privilege::supervisor && !to_supervisor && self().hypercalls() != nullptr)
+        return serve(*self().hypercalls());
     const u64 vector = to_supervisor ? into_supervisor(t) : into_machine(t);
     const u64 base = vector & ~u64{3};
     self().user().reservation = no_reservation;
     self().user().pc = base + ((vector & 1) != 0 && is_interrupt ? 4 * number : 0);
     s.set(w_traps, s.get(w_traps) + 1);
     self().changed(effect::context | effect::interrupts);
+  }
+
+  /// Serves the call of supervisor mode at the pc: a trap to machine mode and the return from it, in one step.
+  void serve(hypercall_services &board) {
+    auto &s = self().system();
+    self().user().reservation = no_reservation;
+    s.set(w_traps, s.get(w_traps) + 1);
+    const sbi::aftermath after = sbi::serve(self().user(), s, board);
+    if (after.fence)
+      self().fence(*after.fence);
+    self().changed(after.effects);
+    if (after.waits && !wakes())
+      self().wait();
   }
 
   /// An instruction that does not exist here, or not for this mode.

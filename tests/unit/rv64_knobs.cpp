@@ -44,6 +44,7 @@ BOOST_AUTO_TEST_CASE(misa_names_the_extensions) {
 BOOST_AUTO_TEST_CASE(device_trees_are_told_what_misa_says) {
   BOOST_TEST(cpu::rv64::isa_name() == "rv64imafdc");
   BOOST_TEST((cpu::basic_rv64<cpu::rv64_knobs{.floating_point = false}>::isa_name()) == "rv64imac");
+  BOOST_TEST((cpu::basic_rv64<cpu::rv64_knobs{.supervisor_timer = true}>::isa_name()) == "rv64imafdc_sstc");
 }
 BOOST_AUTO_TEST_CASE(without_floating_point_everything_of_it_is_illegal) {
   constexpr const char *status = "li a0, -1; csrw mstatus, a0; csrr a0, mstatus";
@@ -53,6 +54,10 @@ BOOST_AUTO_TEST_CASE(without_floating_point_everything_of_it_is_illegal) {
   for (const char *text : {".word 0x00c5f553", ".half 0x2108", "csrr a0, fcsr", "csrwi fflags, 1"}) { // fadd.s, c.fld
     BOOST_TEST(result_of<integers>((std::string("li a0, -1; csrw mstatus, a0\n") + text).c_str()) == illegal, text);
   }
+}
+BOOST_AUTO_TEST_CASE(without_the_supervisor_timer_its_registers_are_illegal) {
+  for (const char *text : {"csrr a0, 0x14d", "csrr a0, 0x30a", "csrr a0, 0x10a", "csrwi 0x14d, 1"})
+    BOOST_TEST(result_of<defaults>(text) == illegal, text);
 }
 BOOST_AUTO_TEST_CASE(asid_is_as_wide_as_it_is_said_to_be) {
   BOOST_TEST(result_of<defaults>(probe) == 0x8ffff00000080000U);

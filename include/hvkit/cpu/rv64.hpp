@@ -55,14 +55,15 @@ template <rv64_knobs Knobs> struct basic_rv64 {
   }
 
   /// The instruction set as device trees and compilers name it, "rv64imafdc" with all knobs at their defaults: what
-  /// misa says, in the order of Volume I, "ISA Extension Naming Conventions". Modes are no part of it.
+  /// misa says, in the order of Volume I, "ISA Extension Naming Conventions", then what has a longer name. Modes are no
+  /// part of it.
   [[nodiscard]] static std::string isa_name() {
     const u64 extensions = riscv::csrs::misa | (knobs.floating_point ? riscv::csrs::misa_floating_point : 0);
     std::string letters = "rv64";
     for (const char letter : std::string_view("imafdc"))
       if ((extensions & bit(static_cast<unsigned>(letter - 'a'))) != 0)
         letters += letter;
-    return letters;
+    return knobs.supervisor_timer ? letters + "_sstc" : letters;
   }
 
   /// Causes of synchronous traps are below this.

@@ -51,20 +51,21 @@ public:
     return true;
   }
 
-  /// The first time at which the timer's line changes by itself. Beyond the clock's own range: never.
-  [[nodiscard]] u64 next_event() const override {
-    const u64 ticks_now = clock_.now() / ratio_;
-    const u64 time = ticks_now + state.time_offset;
-    // While the interrupt is pending, all that can end it is mtime's wrap to 0.
-    const u64 distance = time < state.compare ? state.compare - time : state.compare == 0 ? 0 : ~time + 1;
-    if (distance == 0 || distance > hardware::never / ratio_ - ticks_now)
-      return hardware::never;
-    return (ticks_now + distance) * ratio_;
-  }
+  [[nodiscard]] u64 next_event() const override { return next_change(state.compare); }
   void advance(u64 now) override { drive(now); }
 
   /// mtime, as `rdtime` shows it too.
   [[nodiscard]] u64 ticks() const override { return time_at(clock_.now()); }
+  /// Beyond the clock's own range: never.
+  [[nodiscard]] u64 next_change(u64 value) const override {
+    const u64 ticks_now = clock_.now() / ratio_;
+    const u64 time = ticks_now + state.time_offset;
+    // Once mtime got there, all that can change it is mtime's wrap to 0.
+    const u64 distance = time < value ? value - time : value == 0 ? 0 : ~time + 1;
+    if (distance == 0 || distance > hardware::never / ratio_ - ticks_now)
+      return hardware::never;
+    return (ticks_now + distance) * ratio_;
+  }
 
   /// Whoever replaces it calls `advance` afterwards.
   state_type state;

@@ -23,8 +23,10 @@ struct instruction_clock {
 /// What a CPU reads as its clock, where that is more than the count of instructions.
 struct tick_source {
   virtual ~tick_source() = default;
-  /// In units of the source's own; never goes back.
+  /// In units of the source's own.
   [[nodiscard]] virtual u64 ticks() const = 0;
+  /// When `ticks() >= value`, unsigned, changes by itself next, on the instruction clock; or never.
+  [[nodiscard]] virtual u64 next_change(u64 value) const = 0;
 };
 
 /// Where interrupt lines end: an interrupt controller or a CPU. Setting a line to the level it has does nothing.

@@ -38,25 +38,44 @@ struct no_board final : board {
   bus none;
 };
 
+/// When a CPU's own timer has something to do next, on its clock. Not every CPU brings one.
+template <class Processor> [[nodiscard]] u64 own_event(const Processor &cpu) {
+  if constexpr (requires { cpu.timer_event(); })
+    return cpu.timer_event();
+  else
+    return never;
+}
+/// Tells a CPU's own timer that time has passed.
+template <class Processor> void drive_own(Processor &cpu) {
+  if constexpr (requires { cpu.drive_timer(); })
+    cpu.drive_timer();
+}
+
 /// Runs a machine (a bare hart, or a VM) with its board for an exact number of steps.
 ///
 /// Returns `budget` when the steps are done, `host` when the board has finished or the host interrupted, `waiting` when
 /// the CPU waits and nothing is due any more.
 template <class Machine> exit_record run_with(Machine &machine, board &around, u64 budget) {
   const u64 end = machine.steps() + budget;
-  around.advance(machine.now());
+  const auto advance = [&] {
+    around.advance(machine.now());
+    drive_own(machine);
+  };
+  const auto next_event = [&] { return std::min(around.next_event(), own_event(machine)); };
+  advance();
   while (machine.steps() < end && !around.finished()) {
     const u64 left = end - machine.steps();
-    const u64 due = around.next_event();
+    const u64 due = next_event();
     const exit_record exit = machine.run(due == never ? left : std::min(left, due - machine.now()));
-    around.advance(machine.now());
+    advance();
     if (exit.reason == exit_reason::host)
       return exit;
     while (exit.reason == exit_reason::waiting && !machine.wakes()) {
-      if (around.next_event() == never)
+      const u64 then = next_event();
+      if (then == never)
         return exit;
-      machine.idle_until(around.next_event());
-      around.advance(machine.now());
+      machine.idle_until(then);
+      advance();
     }
   }
   return {around.finished() ? exit_reason::host : exit_reason::budget, {}};

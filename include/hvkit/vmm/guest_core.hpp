@@ -55,6 +55,8 @@ public:
   [[nodiscard]] u64 now() const { return cpu_.now(); }
   [[nodiscard]] bool wakes() const { return cpu_.wakes(); }
   void idle_until(u64 then) { cpu_.idle_until(then); }
+  [[nodiscard]] u64 timer_event() const { return hardware::own_event(cpu_); }
+  void drive_timer() { hardware::drive_own(cpu_); }
   /// Makes `run` return with `exit_reason::host` before the next instruction.
   void interrupt_run() { cpu_.attend(hardware::attention::host); }
 

@@ -77,6 +77,9 @@ public:
   void wait() noexcept { attend(hardware::attention::wait); }
   [[nodiscard]] hypercall_services *hypercalls() const noexcept { return hypercalls_; }
   [[nodiscard]] u64 ticks() const { return ticks_ != nullptr ? ticks_->ticks() : now(); }
+  [[nodiscard]] u64 ticks_change(u64 value) const {
+    return ticks_ != nullptr ? ticks_->next_change(value) : now() < value ? value : hardware::never;
+  }
   template <class T> [[nodiscard]] maybe<T> ram_load(gpa at) const { return memory_.load<T>(at); }
   template <class T> [[nodiscard]] maybe<T> physical_load(gpa at) {
     if (const auto value = memory_.load<T>(at))

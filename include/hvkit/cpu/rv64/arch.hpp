@@ -6,6 +6,7 @@
 #include <hvkit/cpu/rv64/csr.hpp>
 #include <hvkit/cpu/rv64/knobs.hpp>
 #include <hvkit/cpu/rv64/protection.hpp>
+#include <hvkit/cpu/rv64/supervisor_timer.hpp>
 #include <hvkit/cpu/rv64/translation.hpp>
 #include <hvkit/cpu/rv64/traps.hpp>
 
@@ -19,8 +20,10 @@ namespace hvkit::cpu::riscv {
 ///   jump(gva)                         where to go after this instruction,
 ///   changed(effect)                   what a write to system state may have made stale,
 ///   wait(), ticks(), instruction_bits().
-template <class D, rv64_knobs Knobs>
-struct arch : trap_unit<D, Knobs>, protection<D>, translation_unit<D, Knobs.hardware_access_dirty> {
+template <class D, rv64_knobs Knobs> struct arch : trap_unit<D, Knobs>,
+                                                   protection<D>,
+                                                   translation_unit<D, Knobs.hardware_access_dirty>,
+                                                   supervisor_timer<D, Knobs.supervisor_timer> {
   /// CSRRW, CSRRS, CSRRC and their immediate forms. `modify` makes the new value of the old.
   template <class F> constexpr bool csr(const operands &o, bool reads, bool writes, F modify) {
     const u16 number = o.csr();
@@ -87,7 +90,8 @@ struct arch : trap_unit<D, Knobs>, protection<D>, translation_unit<D, Knobs.hard
 private:
   [[nodiscard]] constexpr bool accessible(u16 number, bool writes, gate guard) const {
     const u64 mode = self().system().get(fields::mode);
-    if ((number >> 8 & 3U) > mode || (writes && number >> 10 == 3))
+    if ((number >> 8 & 3U) > mode || (writes && number >> 10 == 3) ||
+        (brings_supervisor_timer(guard) && !Knobs.supervisor_timer))
       return false;
     switch (guard) {
     case gate::counter:
@@ -96,6 +100,8 @@ private:
       return mode != privilege::supervisor || self().system().get(fields::status::tvm) == 0;
     case gate::floating_point:
       return fp_usable();
+    case gate::supervisor_timer:
+      return timer_enabled(mode);
     default:
       return true;
     }
@@ -104,6 +110,11 @@ private:
     const auto &s = self().system();
     return mode == privilege::machine || ((s.get(w_mcounteren) & which) != 0 &&
                                           (mode == privilege::supervisor || (s.get(w_scounteren) & which) != 0));
+  }
+  /// Machine mode shares stimecmp only together with the time it is compared with: mcounteren.TM.
+  [[nodiscard]] constexpr bool timer_enabled(u64 mode) const {
+    return mode == privilege::machine ||
+           (self().system().get(fields::stce) != 0 && (self().system().get(w_mcounteren) & bit(1)) != 0);
   }
   [[nodiscard]] constexpr D &self() { return static_cast<D &>(*this); }
   [[nodiscard]] constexpr const D &self() const { return static_cast<const D &>(*this); }

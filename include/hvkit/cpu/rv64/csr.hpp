@@ -16,7 +16,12 @@
 namespace hvkit::cpu::riscv {
 
 /// What besides the number's own access rule can forbid an access.
-enum class gate : u8 { none, counter, virtual_memory, floating_point };
+enum class gate : u8 { none, counter, virtual_memory, floating_point, environment, supervisor_timer };
+
+/// Whether what is guarded so is there with the knob `supervisor_timer` alone.
+[[nodiscard]] constexpr bool brings_supervisor_timer(gate guard) noexcept {
+  return guard == gate::environment || guard == gate::supervisor_timer;
+}
 
 /// A register, or `count` of them in a row. `read(m, n)` and `write(m, n, value)` get the machine and the number
 /// counted from `first`. `base` is what CSRRS and CSRRC modify where that is not what they read.
@@ -79,6 +84,8 @@ inline constexpr u64 mstatus_fields =
 /// Every exception but the ecall from M, which no lower mode can raise.
 inline constexpr u64 delegable = 0xb3ff;
 inline constexpr u64 satp_bare = 0, satp_sv39 = 8;
+/// FIOM of menvcfg and senvcfg: FENCE orders memory where it orders devices. It always does here.
+inline constexpr u64 fence_of_io = bit(0);
 
 /// mstatus as it is read: SD, the top bit, says that some extension's state is dirty.
 template <class M> [[nodiscard]] constexpr u64 read_mstatus(const M &m) {
@@ -128,7 +135,13 @@ inline constexpr auto supervisor = boost::hana::make_tuple(
           if (v >> 60 == satp_bare || v >> 60 == satp_sv39)
             m.system().set(w_satp, v & ~m.absent_asid_bits);
         },
-        effect::context, gate::virtual_memory));
+        effect::context, gate::virtual_memory),
+    make(
+        0x10a, "senvcfg", [](const auto &m, unsigned) { return m.system().get(w_senvcfg); },
+        [](auto &m, unsigned, u64 v) { m.system().set(w_senvcfg, v & fence_of_io); }, effect::none, gate::environment),
+    make(
+        0x14d, "stimecmp", [](const auto &m, unsigned) { return m.system().get(w_stimecmp); },
+        [](auto &m, unsigned, u64 v) { m.system().set(w_stimecmp, v); }, effect::events, gate::supervisor_timer));
 
 /// The registers of machine mode. "Machine-Level CSRs".
 inline constexpr auto machine = boost::hana::make_tuple(
@@ -145,13 +158,20 @@ inline constexpr auto machine = boost::hana::make_tuple(
     plain<w_mie, irq::supervisor | irq::machine>(0x304, "mie", effect::interrupts), //
     vector<w_mtvec>(0x305, "mtvec"),                                                //
     plain<w_mcounteren, 7>(0x306, "mcounteren"),                                    //
-    constant<0>(0x320, "mcountinhibit"),                                            //
+    make(
+        0x30a, "menvcfg", [](const auto &m, unsigned) { return m.system().get(w_menvcfg); },
+        [](auto &m, unsigned, u64 v) { m.system().set(w_menvcfg, v & (fields::stce.mask | fence_of_io)); },
+        effect::interrupts | effect::events, gate::environment),
+    constant<0>(0x320, "mcountinhibit"), //
     plain<w_mscratch>(0x340, "mscratch"), plain<w_mepc, ~u64{1}>(0x341, "mepc"), plain<w_mcause>(0x342, "mcause"),
     plain<w_mtval>(0x343, "mtval"),
     [] {
       // SEIP reads as what software wrote or what the device drives; CSRRS and CSRRC modify what software wrote.
       const auto read = [](const auto &m, unsigned) { return m.interrupts_pending(); };
-      const auto write = [](auto &m, unsigned, u64 v) { m.system().set(w_mip, v & irq::supervisor); };
+      const auto write = [](auto &m, unsigned, u64 v) {
+        const u64 mask = irq::supervisor & ~(m.timer_in_force() ? irq::sti : 0);
+        m.system().set(w_mip, (m.system().get(w_mip) & ~mask) | (v & mask));
+      };
       const auto base = [](const auto &m, unsigned) { return m.system().get(w_mip); };
       return csr_row<decltype(read), decltype(write), decltype(base)>{0x344, 1, "mip", gate::none, effect::interrupts};
     }(),

@@ -23,7 +23,7 @@ inline constexpr u16 present = 0x8000;
 [[nodiscard]] constexpr u16 make(u16 number, gate guard, csr_kind kind, bool writes) {
   const unsigned lowest_mode = number >> 8 & 3U;
   const unsigned counter = guard == gate::counter ? number & 31U : 0; // each has an enable bit of its own
-  return static_cast<u16>(present | counter << 8 | lowest_mode << 6 | (number >> 10 == 3 ? 1U : 0U) << 5 |
+  return static_cast<u16>(present | counter << 9 | lowest_mode << 7 | (number >> 10 == 3 ? 1U : 0U) << 6 |
                           static_cast<unsigned>(guard) << 3 | static_cast<unsigned>(kind) << 1 | (writes ? 1U : 0U));
 }
 } // namespace csr_key
@@ -49,7 +49,7 @@ template <class Cpu> inline constexpr auto csr_kinds = [] {
 /// The group of a register, and of what is done with it.
 template <class Cpu> [[nodiscard]] constexpr u16 csr_group(u16 number, bool writes) {
   const u8 row = csr_index[number];
-  if (row == no_csr)
+  if (row == no_csr || (brings_supervisor_timer(csr_table[row].guard) && !Cpu::knobs.supervisor_timer))
     return csr_key::absent;
   if (writes && number >> 10 == 3)
     return csr_key::read_only;
@@ -80,7 +80,8 @@ template <class Cpu> inline constexpr auto csr_groups = [] {
   };
   for (const bool writes : {false, true})
     for (const csr_facts &c : csr_table)
-      add(c.first, c.name, writes);
+      if (csr_group<Cpu>(c.first, writes) != csr_key::absent)
+        add(c.first, c.name, writes);
   groups[count++] = csr_members{csr_key::absent, 0x7ff, 0xbff, "absent", false};
   return std::pair{groups, count};
 }();

@@ -19,6 +19,9 @@ struct rv64_knobs {
   unsigned asid_bits = 16;
   /// The F and D extensions. Without them every floating-point instruction and register is illegal, FS is always Off.
   bool floating_point = true;
+  /// The Sstc extension: supervisor mode has a timer of its own, stimecmp, beside menvcfg and senvcfg. Without it these
+  /// registers are illegal.
+  bool supervisor_timer = false;
 
   friend constexpr bool operator==(const rv64_knobs &, const rv64_knobs &) = default;
 };

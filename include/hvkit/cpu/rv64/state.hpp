@@ -60,6 +60,9 @@ enum word : u16 {
   w_scause,
   w_stval,
   w_satp,
+  w_menvcfg, ///< FIOM and STCE
+  w_senvcfg, ///< FIOM
+  w_stimecmp,
   w_pmpcfg0, ///< entries 0 to 7
   w_pmpcfg2, ///< entries 8 to 15
   w_pmpaddr,
@@ -93,6 +96,8 @@ inline constexpr field tvm{"mstatus.TVM", w_mstatus, bit(20), resource::gates};
 inline constexpr field tw{"mstatus.TW", w_mstatus, bit(21), resource::gates};
 inline constexpr field tsr{"mstatus.TSR", w_mstatus, bit(22), resource::gates};
 } // namespace status
+/// stimecmp is in force: supervisor mode may use it, and it drives STIP.
+inline constexpr field stce{"menvcfg.STCE", w_menvcfg, bit(63), resource::interrupts};
 } // namespace fields
 
 /// What mstatus.FS says of floating point. "Extension Context Status in mstatus Register".
@@ -104,7 +109,7 @@ inline constexpr u64 off = 0, initial = 1, clean = 2, dirty = 3;
 /// against the words above.
 inline constexpr auto state_fields = [] {
   using namespace fields;
-  std::array<field, 58> all{{
+  std::array<field, 62> all{{
       mode,
       status::sie,
       status::mie,
@@ -141,6 +146,10 @@ inline constexpr auto state_fields = [] {
       {"scause", w_scause, ~u64{0}, resource::traps},
       {"stval", w_stval, ~u64{0}, resource::traps},
       {"satp", w_satp, ~u64{0}, resource::relocation},
+      stce,
+      {"menvcfg.FIOM", w_menvcfg, bit(0), resource::none},
+      {"senvcfg.FIOM", w_senvcfg, bit(0), resource::none},
+      {"stimecmp", w_stimecmp, ~u64{0}, resource::interrupts},
       {"pmpcfg0", w_pmpcfg0, ~u64{0}, resource::protection},
       {"pmpcfg2", w_pmpcfg2, ~u64{0}, resource::protection},
       {"idle", w_idle, ~u64{0}, resource::time},
@@ -152,7 +161,7 @@ inline constexpr auto state_fields = [] {
                                         "pmpaddr6",  "pmpaddr7",  "pmpaddr8",  "pmpaddr9", "pmpaddr10", "pmpaddr11",
                                         "pmpaddr12", "pmpaddr13", "pmpaddr14", "pmpaddr15"};
   for (unsigned i = 0; i < pmp_entries; ++i)
-    all[42 + i] = field{names[i], static_cast<u16>(w_pmpaddr + i), ~u64{0}, resource::protection};
+    all[46 + i] = field{names[i], static_cast<u16>(w_pmpaddr + i), ~u64{0}, resource::protection};
   return all;
 }();
 

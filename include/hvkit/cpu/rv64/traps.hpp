@@ -16,7 +16,8 @@ namespace hvkit::cpu::riscv {
 template <class D, rv64_knobs Knobs> struct trap_unit {
   /// mip as software reads it: what it wrote or what devices drive.
   [[nodiscard]] constexpr u64 interrupts_pending() const {
-    return self().system().get(w_mip) | self().system().get(w_lines);
+    const u64 written = self().system().get(w_mip) & ~(self().timer_in_force() ? irq::sti : 0);
+    return written | self().system().get(w_lines);
   }
 
   /// Those of them that are enabled, each for itself.

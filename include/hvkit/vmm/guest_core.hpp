@@ -83,6 +83,8 @@ public:
   }
   /// The technique's copy of a page that is to be executed, if it has one.
   [[nodiscard]] virtual maybe<hpa> prepare(const technique::code_page &page) = 0;
+  /// It may have one: it wants to be asked of each page.
+  [[nodiscard]] virtual bool prepares() const = 0;
   /// For techniques: serves the guest's hypercall, if the exit is one and the guest's board serves them. It is a trap
   /// that the guest would have taken on the bare machine, too.
   [[nodiscard]] bool serve(const trap &t) {

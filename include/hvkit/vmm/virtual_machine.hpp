@@ -78,6 +78,7 @@ public:
     this->stale_ = true;
   }
   [[nodiscard]] maybe<hpa> prepare(const technique::code_page &page) override { return technique_.prepare(page); }
+  [[nodiscard]] bool prepares() const override { return technique::prepares<technique_type>; }
 
 private:
   /// A paging policy without page tables says that the guest's memory must lie in one piece.

@@ -57,7 +57,7 @@ private:
   bool updated_ = false;
 };
 
-/// Every leaf of every shadow root against a fresh walk. Answers what is wrong, or "".
+/// Every page of every leaf of every shadow root against a fresh walk. Answers what is wrong, or "".
 template <class Vm> class shadow_audit {
 public:
   explicit shadow_audit(Vm &vm) : vm_(vm) {
@@ -85,6 +85,7 @@ public:
         complain(gva{frame << frame_bits}, 0, "a frame that holds tables can be written");
     return wrong_;
   }
+  /// How many pages the roots map.
   [[nodiscard]] u64 leaves() const noexcept { return leaves_; }
   /// Some leaf leads to that frame of the hardware's.
   [[nodiscard]] bool maps(hpa frame) const { return mapped_.contains(frame.value); }
@@ -97,7 +98,8 @@ private:
       if (!sv39::is_valid(entry))
         continue;
       if (sv39::is_leaf(entry))
-        level == 0 ? f(gva{at}, entry) : complain(gva{at}, entry, "a shadow leaf above the last level");
+        for (u64 page = 0; page < bit(sv39::shift(level)); page += frame_size) // those of a superpage one by one
+          f(gva{at + page}, sv39::pointer_to(sv39::target(entry) + page) | (entry & low_bits(10)));
       else if (level != 0)
         each_leaf(hpa{sv39::target(entry)}, level - 1, at, f);
     }

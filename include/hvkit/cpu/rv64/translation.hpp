@@ -49,6 +49,8 @@ struct translation {
   gpa address{};
   /// The whole 4 KiB page around it is mapped alike and has these rights for this kind of access.
   bool whole_page = false;
+  /// Of the leaf that maps it, whose other addresses it maps alike; `sv39::levels` where no table is in force.
+  unsigned level = sv39::levels;
 };
 
 /// Nobody is told of the entries a walk reads.
@@ -73,21 +75,32 @@ template <class D, bool HardwareAd> struct translation_unit {
   [[nodiscard]] constexpr maybe<translation> translate(gva at, access a, u64 size, Observer observe = {}) {
     const u64 mode = effective_mode(a);
     gpa physical{at.value};
+    unsigned level = sv39::levels;
     if (mode != privilege::machine && self().system().get(w_satp) >> 60 == csrs::satp_sv39) {
       const auto walked = walk(at, a, mode, observe);
       if (!walked)
         return {};
-      physical = *walked;
+      physical = walked->address;
+      level = walked->level;
     }
     const auto whole = self().pmp_check(gpa{frame_base(physical.value)}, frame_size, a, mode);
     if (whole.uniform ? whole.allowed : self().pmp_check(physical, size, a, mode).allowed)
-      return translation{physical, whole.uniform};
+      return translation{physical, whole.uniform, level};
     self().raise({cause::access_fault(a), at.value});
     return {};
   }
+  /// Whether each of the `size` bytes at `at` may be accessed so, page tables aside, and for the same reason.
+  [[nodiscard]] constexpr bool permits_physical(gpa at, u64 size, access a) const {
+    const auto all = self().pmp_check(at, size, a, effective_mode(a));
+    return all.uniform && all.allowed;
+  }
 
 private:
-  template <class Observer> [[nodiscard]] constexpr maybe<gpa> walk(gva at, access a, u64 mode, Observer &observe) {
+  struct found {
+    gpa address{};
+    unsigned level = 0;
+  };
+  template <class Observer> [[nodiscard]] constexpr maybe<found> walk(gva at, access a, u64 mode, Observer &observe) {
     if (!sv39::canonical(at))
       return fault(cause::page_fault(a), at);
     u64 table = (self().system().get(w_satp) & low_bits(44)) << frame_bits;
@@ -110,7 +123,7 @@ private:
     return fault(cause::page_fault(a), at);
   }
 
-  [[nodiscard]] constexpr maybe<gpa> leaf(gva at, access a, u64 mode, unsigned level, gpa place, u64 entry) {
+  [[nodiscard]] constexpr maybe<found> leaf(gva at, access a, u64 mode, unsigned level, gpa place, u64 entry) {
     const u64 below = low_bits(sv39::shift(level));
     if (!permits(entry, a, mode) || (sv39::target(entry) & below) != 0) // a superpage must be aligned
       return fault(cause::page_fault(a), at);
@@ -122,7 +135,7 @@ private:
         return fault(cause::access_fault(a), at);
       self().update_entry(place, entry | marks);
     }
-    return gpa{sv39::target(entry) | (at.value & below)};
+    return found{gpa{sv39::target(entry) | (at.value & below)}, level};
   }
 
   [[nodiscard]] constexpr bool permits(u64 entry, access a, u64 mode) const {
@@ -137,7 +150,7 @@ private:
     return (entry & sv39::r) != 0 || ((entry & sv39::x) != 0 && s.get(fields::status::mxr) != 0);
   }
 
-  constexpr maybe<gpa> fault(u64 number, gva at) {
+  constexpr maybe<found> fault(u64 number, gva at) {
     self().raise({number, at.value});
     return {};
   }

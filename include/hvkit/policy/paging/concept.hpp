@@ -34,9 +34,11 @@ inline constexpr frame_range every_frame{0, ~u64{0}};
 /// What paging did, for whoever wants to know.
 struct counters {
   u64 filled = 0;          ///< shadow leaves written
+  u64 superpages = 0;      ///< those of them that map more than one frame
   u64 dropped = 0;         ///< shadow leaves taken back
   u64 tables_made = 0;     ///< shadow tables built
-  u64 table_stores = 0;    ///< stores of the guest to its own tables
+  u64 table_stores = 0;    ///< stores of the guest to its own tables that the VMM saw
+  u64 forsaken = 0;        ///< tracked frames that were stored to so often that they were taken for data again
   u64 roots_made = 0;      ///< translation contexts met for the first time, or again after they were dropped
   u64 root_switches = 0;   ///< changes from one root to another
   u64 walk_references = 0; ///< guest table entries read to fill shadow tables

@@ -1,16 +1,20 @@
 // SPDX-License-Identifier: BSL-1.0
 // Decides how shadow paging works: the hardware walks tables that the VMM builds from the guest's, one root for each
 // translation context. The frames that hold guest tables are write-protected, so every change of them is seen.
+//
+// Where the guest maps a large page, or has no tables, and nothing in that group of frames is treated apart, one shadow
+// entry maps them all.
 #pragma once
 
 #include <algorithm>
 #include <array>
-#include <cstring>
 #include <string_view>
 
 #include <hvkit/core/context.hpp>
+#include <hvkit/core/lazy_array.hpp>
 #include <hvkit/core/slot.hpp>
 #include <hvkit/policy/paging/concept.hpp>
+#include <hvkit/policy/paging/shadow_roots.hpp>
 #include <hvkit/policy/paging/shadow_tables.hpp>
 #include <hvkit/policy/rules.hpp>
 
@@ -22,27 +26,32 @@ struct shadow {
   static constexpr std::string_view name = "shadow";
   using rules = hvkit::rules<rule::needs_page_tables>;
 
-  /// `Vm` has `vcpu()` (the virtual CPU), `hart()`, `memory()` (the guest's), `hardware_memory()`, `frames()` and
-  /// `prepare(page)` (the technique's).
+  /// `Vm` has `vcpu()` (the virtual CPU), `hart()`, `memory()` (the guest's), `hardware_memory()`, `frames()`, and the
+  /// technique's `prepare(page)` and `prepares()`.
   template <class Vm> class over : public basics {
+  protected:
     using cpu_type = typename Vm::cpu;
     using format = typename cpu_type::page_format;
     using tables_type = shadow_tables<format>;
 
   public:
-    /// Shadow tables and roots a VM may have at most; beyond that the oldest give way.
+    /// Shadow tables a VM may have at most; beyond that all are built anew.
     static constexpr table_id table_limit = 1024;
-    static constexpr std::size_t root_limit = 16;
+    /// A frame to which so many stores went since a walk last came through it is taken for something else than a table.
+    static constexpr u32 flood_limit = 32;
 
     explicit over(Vm &vm)
-        : vm_(vm), tables_(vm.hardware_memory(), vm.frames(), vm.memory().frame_count(), table_limit) {}
+        : vm_(vm), tables_(vm.hardware_memory(), vm.frames(), vm.memory(), table_limit),
+          stores_(vm.memory().frame_count()) {}
     ~over() { drop_all(); }
     over(const over &) = delete;
     over &operator=(const over &) = delete;
 
     /// Makes the hardware use the root of these contexts.
     void enter(const contexts &now) {
-      const std::size_t n = root_of(now);
+      const std::size_t n = roots_.place_of(now);
+      if (roots_[n].table == 0 || roots_[n].of != now)
+        make_root(roots_[n], now);
       count_.root_switches += n != current_ ? 1 : 0;
       current_ = n;
       vm_.enter_root(tables_.at(roots_[n].table).frame, n + 1);
@@ -50,19 +59,21 @@ struct shadow {
 
     /// The hardware found no translation at `at`. `enter` was called before.
     outcome fault(gva at, access a) {
-      const root &r = roots_[current_];
-      if ((a != access::fetch && r.execute_only()) || !format::canonical(at))
+      if ((a != access::fetch && roots_[current_].execute_only()) || !format::canonical(at))
         return outcome::emulate;
-      std::array<u64, format::levels> path;
+      path_type path;
       path.fill(tables_type::no_frame);
       const auto where = vm_.vcpu().translate(at, a, 1, [&](unsigned level, gpa entry, u64) {
         ++count_.walk_references;
-        if (vm_.memory().contains(entry))
-          path[level] = vm_.memory().frame_index(entry);
+        if (!vm_.memory().contains(entry))
+          return;
+        path[level] = vm_.memory().frame_index(entry);
+        stores_[path[level]] = 0;
       });
       if (!where || !where->whole_page || !vm_.memory().contains(where->address))
         return outcome::emulate;
-      return install(at, a, where->address, path);
+      const u64 frame = vm_.memory().frame_index(where->address);
+      return install(at, a, frame, level_for(where->level, a, frame), path);
     }
 
     void table_written(gpa at, u64 size) {
@@ -74,6 +85,8 @@ struct shadow {
       if (!tables_.tracked(frame))
         return;
       ++count_.table_stores;
+      if (++stores_[frame] >= flood_limit)
+        return forsake(frame);
       const u64 first = frame_offset(at.value) / format::entry_size;
       const u64 last = (frame_offset(at.value) + size - 1) / format::entry_size;
       for (table_id id = tables_.first_use(frame), next = 0; id != 0; id = next) {
@@ -91,42 +104,45 @@ struct shadow {
         return drop_all();
       for (u64 n = frames.first; n < end && n - frames.first < frames.count; ++n) {
         unmap(n);
-        table_written(vm_.memory().base() + n * frame_size, frame_size);
+        fence_after(tables_.forsake(n));
       }
     }
 
     /// Calls `f(code, data, top)` for each root in use: the contexts it stands for, and its top table's frame.
     template <class F> void each_root(F f) const {
-      for (const root &r : roots_)
+      for (const shadow_root &r : roots_)
         if (r.table != 0)
           f(r.of.code, r.of.data, tables_.at(r.table).frame);
     }
     [[nodiscard]] bool complete() const noexcept { return tables_.complete(); }
 
   private:
-    struct root {
-      contexts of{};
-      table_id table = 0; ///< 0: not in use
-      u64 used = 0;
-      /// Data is translated by another context than code.
-      [[nodiscard]] bool execute_only() const noexcept { return of.code != of.data; }
-    };
+    /// By level, the guest frame of the table that a walk went through.
+    using path_type = std::array<u64, format::levels>;
 
-    void drop(root &r) {
+    /// Forgets every shadow table.
+    void drop_all() {
+      for (shadow_root &r : roots_)
+        drop(r);
+      vm_.hart().flush();
+    }
+    void drop(shadow_root &r) {
       if (r.table != 0)
         count_.dropped += tables_.destroy(r.table);
       r.table = 0;
     }
-    /// Forgets every shadow table.
-    void drop_all() {
-      for (root &r : roots_)
-        drop(r);
-      vm_.hart().flush();
-    }
     /// Forgets every leaf that leads to a guest frame, or to a copy of it.
-    void unmap(u64 frame) {
-      count_.dropped += tables_.unmap(frame);
-      vm_.hart().flush();
+    void unmap(u64 frame) { fence_after(tables_.unmap(frame)); }
+    /// Forgets what was built from a guest frame, which is a frame like any other until a walk comes through it again.
+    void forsake(u64 frame) {
+      stores_[frame] = 0;
+      ++count_.forsaken;
+      fence_after(tables_.forsake(frame));
+    }
+    void fence_after(u64 dropped) {
+      count_.dropped += dropped;
+      if (dropped != 0)
+        vm_.hart().flush();
     }
     void forget(table_id id, u64 slot) {
       const typename tables_type::table &t = tables_.at(id);
@@ -134,29 +150,15 @@ struct shadow {
       if (!format::is_valid(was))
         return;
       count_.dropped += tables_.clear(id, slot);
-      if (format::is_leaf(was))
+      if (t.level == 0)
         vm_.hart().forget_page(t.base + (slot << format::shift(0)));
       else
         vm_.hart().flush();
     }
 
-    /// The root of these contexts; makes one if there is none, in place of the one not used for longest.
-    [[nodiscard]] std::size_t root_of(const contexts &of) {
-      std::size_t oldest = 0;
-      for (std::size_t i = 0; i < root_limit; ++i) {
-        if (roots_[i].table != 0 && roots_[i].of == of) {
-          roots_[i].used = ++clock_;
-          return i;
-        }
-        if (roots_[i].table == 0 || (roots_[oldest].table != 0 && roots_[i].used < roots_[oldest].used))
-          oldest = i;
-      }
-      make_root(oldest, of);
-      return oldest;
-    }
-    void make_root(std::size_t n, const contexts &of) {
-      if (roots_[n].table != 0) {
-        drop(roots_[n]);
+    void make_root(shadow_root &r, const contexts &of) {
+      if (r.table != 0) {
+        drop(r);
         vm_.hart().flush();
       }
       table_id table = tables_.make(format::levels - 1, gva{0}, tables_type::no_frame);
@@ -164,31 +166,47 @@ struct shadow {
         drop_all();
         table = tables_.make(format::levels - 1, gva{0}, tables_type::no_frame);
       }
-      roots_[n] = {of, table, ++clock_};
+      r.of = of;
+      r.table = table;
       ++count_.roots_made;
     }
 
-    /// Builds the tables on the way to `at` and the leaf itself.
-    outcome install(gva at, access a, gpa to, const std::array<u64, format::levels> &path) {
+    /// The highest level at which one entry can give this access to the guest frame and to all of the group around it.
+    /// `guest` is the level of the guest's own leaf, or more where it has none.
+    [[nodiscard]] unsigned level_for(unsigned guest, access a, u64 frame) {
+      if (vm_.prepares()) // page by page
+        return 0;
+      for (unsigned level = std::min(guest, format::levels - 1); level != 0; --level) {
+        if (!tables_.uniform(level, frame))
+          continue;
+        const gpa group = vm_.memory().base() + (tables_.first_of_group(level, frame) << frame_bits);
+        if (vm_.vcpu().permits_physical(group, bit(format::shift(level)), a))
+          return level;
+      }
+      return 0;
+    }
+    /// Builds the tables on the way to `at` and the leaf itself, at the given level.
+    outcome install(gva at, access a, u64 frame, unsigned leaf, const path_type &path) {
       table_id table = roots_[current_].table;
       if (!adopt_root(table, path[format::levels - 1]))
         return retry();
       table = roots_[current_].table;
-      for (unsigned level = format::levels - 1; level != 0; --level) {
+      for (unsigned level = format::levels - 1; level != leaf; --level) {
         table = step_down(table, level, at, path[level - 1]);
         if (table == 0)
           return retry();
       }
-      return install_leaf(table, at, a, vm_.memory().frame_index(to));
+      return install_leaf(table, at, a, frame);
     }
     outcome install_leaf(table_id table, gva at, access a, u64 frame) {
       if (a == access::store && tables_.tracked(frame))
         return outcome::emulate;
-      const u64 slot = format::index(at, 0);
-      hpa place = vm_.hardware_frame(frame);
-      if (a != access::fetch && tables_.leads_elsewhere(table, slot, frame, place))
+      const unsigned level = tables_.at(table).level;
+      const u64 slot = format::index(at, level);
+      hpa place = vm_.hardware_frame(level == 0 ? frame : tables_.first_of_group(level, frame));
+      if (a != access::fetch && level == 0 && tables_.leads_elsewhere(table, slot, frame, place))
         return outcome::emulate; // its code runs from a copy, which is not for reading
-      if (a == access::fetch)
+      if (a == access::fetch && level == 0)
         if (const auto copy = vm_.prepare({gva{frame_base(at.value)}, frame})) {
           watch(frame);
           place = *copy;
@@ -198,7 +216,7 @@ struct shadow {
     }
     /// From now on every store to that frame is seen.
     void watch(u64 frame) {
-      tables_.watch(frame);
+      fence_after(tables_.watch(frame));
       vm_.hart().protect(vm_.hardware_frame(frame));
     }
     /// Nothing is left to build with: everything goes, and the access faults once more.
@@ -222,9 +240,9 @@ struct shadow {
     }
     [[nodiscard]] table_id step_down(table_id table, unsigned level, gva at, u64 guest_frame) {
       const u64 slot = format::index(at, level);
-      if (format::is_valid(tables_.entry(table, slot))) {
-        const table_id child = tables_.child(table, slot);
-        if (tables_.at(child).shadows == guest_frame)
+      if (const u64 was = tables_.entry(table, slot); format::is_valid(was)) {
+        const table_id child = format::is_leaf(was) ? 0 : tables_.child(table, slot);
+        if (child != 0 && tables_.at(child).shadows == guest_frame)
           return child;
         forget(table, slot);
       }
@@ -239,7 +257,7 @@ struct shadow {
       const table_id id = tables_.make(level, base, guest_frame);
       count_.tables_made += id != 0 ? 1 : 0;
       if (id != 0 && !known) {
-        tables_.revoke_write(guest_frame);
+        fence_after(tables_.revoke_write(guest_frame));
         vm_.hart().protect(vm_.hardware_frame(guest_frame));
       }
       return id;
@@ -247,21 +265,22 @@ struct shadow {
     /// Adds one right to the leaf; the others come when they are asked for.
     void set_right(table_id table, u64 slot, access a, u64 frame, hpa to) {
       const u64 was = tables_.entry(table, slot);
-      const bool same = format::is_valid(was) && format::target(was) == to.value;
-      if (format::is_valid(was) && !same)
+      const bool same = format::is_valid(was) && format::is_leaf(was) && format::target(was) == to.value;
+      if (!same)
         forget(table, slot);
       const u64 kept = same ? was : 0;
       tables_.set_leaf(table, slot, frame,
                        kept | format::leaf_to(to.value, a != access::fetch, a == access::store, a == access::fetch));
       ++count_.filled;
+      count_.superpages += tables_.at(table).level != 0 ? 1 : 0;
     }
 
     using basics::count_;
     Vm &vm_;
     tables_type tables_;
-    std::array<root, root_limit> roots_{};
+    lazy_array<u32> stores_; ///< by guest frame: stores to it, as a table, since a walk last came through it
+    shadow_roots roots_;
     std::size_t current_ = 0;
-    u64 clock_ = 0;
   };
 };
 

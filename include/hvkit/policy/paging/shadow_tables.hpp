@@ -3,6 +3,7 @@
 //
 //   guest frame --uses--> shadow tables built from it          (a store to the frame clears their slots)
 //   guest frame --maps--> shadow leaves that point to it       (tracking the frame takes W from them)
+//         group --maps--> superpages that map all its frames   (tracking one of them takes these away)
 //
 // Both are chains through arrays of fixed size: a guest can't make them grow.
 #pragma once
@@ -14,6 +15,7 @@
 #include <hvkit/core/address.hpp>
 #include <hvkit/core/lazy_array.hpp>
 #include <hvkit/hardware/frames.hpp>
+#include <hvkit/policy/paging/frame_groups.hpp>
 
 namespace hvkit::paging {
 
@@ -35,12 +37,16 @@ public:
     unsigned level = 0;     ///< 0 holds leaves only
     u64 shadows = no_frame; ///< the guest frame it was built from
     table_id use_next = 0, use_previous = 0;
+    table_id parent = 0; ///< the table that points to it, 0 for a root; and by which slot
+    u64 parent_slot = 0;
   };
 
-  shadow_tables(hardware::physical_memory &memory, hardware::frame_allocator &frames, u64 guest_frames, table_id limit)
-      : memory_(memory), frames_(frames), tables_(limit + 1), next_(slots * (limit + 1)),
-        previous_(slots * (limit + 1)), mapped_(slots * (limit + 1)), uses_(guest_frames), maps_(guest_frames),
-        watched_(guest_frames) {
+  /// `guest` is the guest's memory, as `frame_groups` wants it.
+  template <class Memory> shadow_tables(hardware::physical_memory &memory, hardware::frame_allocator &frames,
+                                        const Memory &guest, table_id limit)
+      : memory_(memory), frames_(frames), groups_(guest), tables_(limit + 1), next_(slots * (limit + 1)),
+        previous_(slots * (limit + 1)), mapped_(slots * (limit + 1)), uses_(guest.frame_count()), maps_(groups_.size()),
+        watched_(guest.frame_count()) {
     for (table_id id = limit; id != 0; --id)
       free_.push_back(id);
     while (reserve_.size() < reserved && frames.available() != 0)
@@ -69,6 +75,10 @@ public:
     const u64 e = entry(id, slot);
     return Format::is_valid(e) && mapped_[id * slots + slot] == guest_frame && Format::target(e) != own.value;
   }
+  /// One superpage may map all frames of the group around this one: they lie as it needs it, and none is tracked.
+  [[nodiscard]] bool uniform(unsigned level, u64 guest_frame) const { return groups_.uniform(level, guest_frame); }
+  /// The first frame of that group; of level 0 it is the frame itself.
+  [[nodiscard]] u64 first_of_group(unsigned level, u64 guest_frame) const { return groups_.first(level, guest_frame); }
   [[nodiscard]] table_id first_use(u64 guest_frame) const { return uses_[guest_frame]; }
   [[nodiscard]] table_id next_use(table_id id) const { return tables_[id].use_next; }
 
@@ -82,7 +92,7 @@ public:
     const table_id id = free_.back();
     free_.pop_back();
     std::memset(memory_.host(*frame), 0, frame_size);
-    tables_[id] = {*frame, base, level, guest_frame, 0, 0};
+    tables_[id] = {*frame, base, level, guest_frame};
     if (guest_frame != no_frame)
       link_use(id, guest_frame);
     return id;
@@ -91,13 +101,17 @@ public:
   void set_pointer(table_id id, u64 slot, table_id child) {
     *place(id, slot) = Format::pointer_to(tables_[child].frame.value);
     next_[id * slots + slot] = child;
+    tables_[child].parent = id;
+    tables_[child].parent_slot = slot;
   }
-  /// Writes a leaf that maps `guest_frame`; the slot must be empty, or a leaf to the same frame.
+  /// Writes a leaf that maps the group of the table's level around `guest_frame`; the slot must be empty, or a leaf to
+  /// the same group.
   void set_leaf(table_id id, u64 slot, u64 guest_frame, u64 leaf) {
     u64 &was = *place(id, slot);
     if (!Format::is_valid(was)) {
-      mapped_[id * slots + slot] = static_cast<u32>(guest_frame);
-      link_map(static_cast<u32>(id * slots + slot), guest_frame);
+      const std::size_t group = groups_.number(tables_[id].level, guest_frame);
+      mapped_[id * slots + slot] = static_cast<u32>(group);
+      link_map(static_cast<u32>(id * slots + slot), group);
     }
     was = leaf;
   }
@@ -116,9 +130,7 @@ public:
   }
   /// Frees a table and everything below it.
   u64 destroy(table_id id) {
-    u64 dropped = 0;
-    for (u64 slot = 0; slot < slots; ++slot)
-      dropped += clear(id, slot);
+    const u64 dropped = clear_all(id);
     if (tables_[id].shadows != no_frame)
       unlink_use(id);
     if (reserve_.size() < reserved)
@@ -132,23 +144,46 @@ public:
   /// Clears every leaf that maps `guest_frame`, which is watched no longer. Returns how many went.
   u64 unmap(u64 guest_frame) {
     u64 dropped = 0;
-    for (u32 at = maps_[guest_frame]; at != 0; at = maps_[guest_frame])
-      dropped += clear(static_cast<table_id>(at / slots), at % slots);
+    for (unsigned level = 0; level < Format::levels; ++level)
+      dropped += clear_group(groups_.number(level, guest_frame));
+    const bool was_tracked = tracked(guest_frame);
     if (watched(guest_frame))
       watched_[guest_frame] = 0;
+    if (was_tracked && !tracked(guest_frame))
+      groups_.unmark(guest_frame);
     return dropped;
   }
-  /// Tracks a frame from which no table was built.
-  void watch(u64 guest_frame) {
-    watched_[guest_frame] = 1;
-    revoke_write(guest_frame);
+  /// Forgets all that was built from `guest_frame`: its roots are empty then, its other tables are gone. Returns how
+  /// many leaves went.
+  u64 forsake(u64 guest_frame) {
+    u64 dropped = 0;
+    for (table_id id = uses_[guest_frame]; id != 0; id = uses_[guest_frame])
+      if (const table &t = tables_[id]; t.parent != 0) {
+        dropped += clear(t.parent, t.parent_slot);
+      } else {
+        dropped += clear_all(id);
+        unlink_use(id);
+        tables_[id].shadows = no_frame;
+      }
+    return dropped;
   }
-  /// Takes the right to write from every leaf that maps `guest_frame`.
-  void revoke_write(u64 guest_frame) {
+  /// Tracks a frame from which no table was built. Returns how many superpages went.
+  u64 watch(u64 guest_frame) {
+    if (!tracked(guest_frame))
+      groups_.mark(guest_frame);
+    watched_[guest_frame] = 1;
+    return revoke_write(guest_frame);
+  }
+  /// Takes the right to write from every leaf that maps `guest_frame`; superpages around it go. Returns how many did.
+  u64 revoke_write(u64 guest_frame) {
     for (u32 at = maps_[guest_frame]; at != 0; at = next_[at]) {
       u64 &e = *place(at / slots, at % slots);
       e = Format::without_write(e);
     }
+    u64 dropped = 0;
+    for (unsigned level = 1; level < Format::levels; ++level)
+      dropped += clear_group(groups_.number(level, guest_frame));
+    return dropped;
   }
 
 private:
@@ -167,7 +202,23 @@ private:
     return frame;
   }
 
+  u64 clear_all(table_id id) {
+    u64 dropped = 0;
+    for (u64 slot = 0; slot < slots; ++slot)
+      dropped += clear(id, slot);
+    return dropped;
+  }
+  /// Clears every leaf that maps this group.
+  u64 clear_group(std::size_t group) {
+    u64 dropped = 0;
+    for (u32 at = maps_[group]; at != 0; at = maps_[group])
+      dropped += clear(static_cast<table_id>(at / slots), at % slots);
+    return dropped;
+  }
+
   void link_use(table_id id, u64 guest_frame) {
+    if (!tracked(guest_frame))
+      groups_.mark(guest_frame);
     table_id &head = uses_[guest_frame];
     tables_[id].use_next = head;
     tables_[id].use_previous = 0;
@@ -180,31 +231,34 @@ private:
     (t.use_previous != 0 ? tables_[t.use_previous].use_next : uses_[t.shadows]) = t.use_next;
     if (t.use_next != 0)
       tables_[t.use_next].use_previous = t.use_previous;
+    if (!tracked(t.shadows))
+      groups_.unmark(t.shadows);
   }
-  void link_map(u32 at, u64 guest_frame) {
-    u32 &head = maps_[guest_frame];
+  void link_map(u32 at, std::size_t group) {
+    u32 &head = maps_[group];
     next_[at] = head;
     previous_[at] = 0;
     if (head != 0)
       previous_[head] = at;
     head = at;
   }
-  void unlink_map(u32 at, u64 guest_frame) {
-    (previous_[at] != 0 ? next_[previous_[at]] : maps_[guest_frame]) = next_[at];
+  void unlink_map(u32 at, std::size_t group) {
+    (previous_[at] != 0 ? next_[previous_[at]] : maps_[group]) = next_[at];
     if (next_[at] != 0)
       previous_[next_[at]] = previous_[at];
   }
 
   hardware::physical_memory &memory_;
   hardware::frame_allocator &frames_;
+  frame_groups<Format> groups_;
   std::vector<table> tables_;
   std::vector<table_id> free_;
   std::vector<hpa> reserve_;
   lazy_array<u32> next_;      ///< by slot: the next leaf that maps the same guest frame, or a pointer's table
   lazy_array<u32> previous_;  ///< by slot: the leaf before it
-  lazy_array<u32> mapped_;    ///< by slot: the guest frame a leaf maps
+  lazy_array<u32> mapped_;    ///< by slot: the group a leaf maps
   lazy_array<table_id> uses_; ///< by guest frame: the first table built from it
-  lazy_array<u32> maps_;      ///< by guest frame: the first leaf that maps it
+  lazy_array<u32> maps_;      ///< by group: the first leaf that maps it
   lazy_array<u8> watched_;    ///< by guest frame: whether it has a copy
 };
 

@@ -39,6 +39,10 @@ concept handles = requires(Over &o, const Over &c, Vm &vm, const typename Vm::vi
   { o.handle(vm, t) } -> std::same_as<answer>;
 };
 
+/// Satisfied when the technique has a `prepare` of its own: that of the basics, inherited, is still a member of theirs.
+template <class Over>
+concept prepares = !std::same_as<decltype(&Over::prepare), decltype(&basics::prepare)>;
+
 /// Satisfied when `P` says which code of the guest's the hardware runs: rules ask it.
 template <class P>
 concept says_what_runs = requires {

@@ -63,6 +63,8 @@ template <class Reference, class Subject> struct bench_pair {
 
   explicit bench_pair(const program &p) : left(p), right(p) {}
   bench_pair(const program &p, std::unique_ptr<Subject> machine) : left(p), right(p, std::move(machine)) {}
+  bench_pair(const program &p, std::unique_ptr<Reference> one, std::unique_ptr<Subject> other)
+      : left(p, std::move(one)), right(p, std::move(other)) {}
   [[nodiscard]] std::string outside() {
     if (left.written() != right.written())
       return "console output";

@@ -8,7 +8,7 @@ import re
 import sys
 from pathlib import Path
 
-LAYERS = [["core"], ["isa"], ["theory"], ["cpu"], ["hardware"], ["device", "policy"], ["violation"], ["vmm"],
+LAYERS = [["guest"], ["core"], ["isa"], ["theory"], ["cpu"], ["hardware"], ["device", "policy"], ["violation"], ["vmm"],
           ["machines"], ["host"], ["report"]]
 LEVEL = {folder: level for level, line in enumerate(LAYERS) for folder in line}
 KNOW_CPUS = {"cpu", "machines"}

@@ -117,6 +117,16 @@ BOOST_AUTO_TEST_CASE(the_timer_is_the_boards) {
   BOOST_TEST(b.value() == 0x1111U * 11);
 }
 
+BOOST_AUTO_TEST_CASE(a_timer_of_supervisor_mode_goes_first) {
+  bench b;
+  sbi::enter_kernel(b.system, true);
+  BOOST_TEST(b.system.get(w_stimecmp) == all);
+  BOOST_TEST(b.call(timer, 0, {123}) == success);
+  BOOST_TEST(b.system.get(w_stimecmp) == 123U);
+  BOOST_TEST(!b.board.timer.has_value());
+  BOOST_TEST(has(b.after.effects, effect::events));
+}
+
 BOOST_AUTO_TEST_CASE(harts_are_named_by_mask_and_base) {
   bench b;
   const auto interrupted = [&](u64 mask, u64 first) {
@@ -210,13 +220,63 @@ BOOST_AUTO_TEST_CASE(the_legacy_console) {
   BOOST_TEST(b.board.ends.at(0) == "off 0");
 }
 
+BOOST_AUTO_TEST_CASE(what_only_hvkit_has) {
+  bench b;
+  BOOST_TEST(b.call(base, 3, {hvkit_extension}) == success);
+  BOOST_TEST(b.value() == 1U);
+  BOOST_TEST(b.call(hvkit_extension, hvkit_function_version) == success);
+  BOOST_TEST(b.value() == u64{hvkit_version});
+  BOOST_TEST(b.call(hvkit_extension, hvkit_function_features) == success);
+  for (u64 number = 0; number < 70; ++number) {
+    const bool there = number < 64 && (b.value() >> number & 1) != 0;
+    BOOST_TEST((bench().call(hvkit_extension, number) != not_supported) == there);
+  }
+  BOOST_TEST(b.call(hvkit_extension, hvkit_function_yield) == success);
+  BOOST_TEST(b.board.yielded);
+  BOOST_TEST(b.call(hvkit_extension, hvkit_function_exit, {7}) == success);
+  BOOST_TEST(b.board.ends.at(0) == "off 7");
+  BOOST_TEST(has(b.after.effects, effect::events));
+}
+
+BOOST_AUTO_TEST_CASE(hostile_buffers_are_errors) {
+  bench b;
+  const u64 begin = b.board.memory.base().value, end = begin + b.board.memory.size();
+  const auto print = [&](u64 at, u64 size) { return b.call(hvkit_extension, hvkit_function_write, {at, size}); };
+  b.board.memory.put(gpa{begin + 0x2ffe}, u16{0x6b6f});
+  BOOST_TEST(print(begin + 0x2ffe, 2) == success);
+  BOOST_TEST(b.value() == 2U);
+  BOOST_TEST(b.board.printed == "ok");
+  BOOST_TEST(b.board.memory.reads == 1U);
+  BOOST_TEST(print(begin, hvkit_longest_write) == success);
+  BOOST_TEST(b.board.printed.size() == 2U + hvkit_longest_write);
+  BOOST_TEST(print(begin, 0) == success);
+  BOOST_TEST(print(0, 0) == success); // of nothing, nothing is missing
+  b.board.printed.clear();
+  for (const u64 size : {u64{hvkit_longest_write} + 1, u64{1} << 32, u64{1} << 63, all})
+    BOOST_TEST(print(begin, size) == invalid_param);
+  for (const auto &[at, size] : {std::pair{end - 1, u64{2}},
+                                 {end, 1},
+                                 {begin - 1, 2},
+                                 {0, 1},
+                                 {0x1000'0000, 1},
+                                 {all, 1},
+                                 {all, 2},
+                                 {all - 100, 4096},
+                                 {u64{1} << 63, 1},
+                                 {end - 4095, 4096}})
+    BOOST_TEST(print(at, size) == invalid_address);
+  BOOST_TEST(b.board.printed.empty());
+}
+
 BOOST_AUTO_TEST_CASE(a_kernel_begins_as_firmware_starts_it) {
   system_state s;
-  sbi::enter_kernel(s);
+  sbi::enter_kernel(s, false);
   BOOST_TEST(s.get(fields::mode) == privilege::supervisor);
   BOOST_TEST(s.get(w_medeleg) == 0xb1ffU); // all but ecall from S
   BOOST_TEST(s.get(w_mideleg) == 0x222U);
   BOOST_TEST(s.get(w_satp) == 0U);
   BOOST_TEST(s.get(fields::status::sie) == 0U);
   BOOST_TEST(s.get(w_mcounteren) == 7U);
+  BOOST_TEST(s.get(w_menvcfg) == 0U);
+  BOOST_TEST(s.get(w_stimecmp) == 0U);
 }

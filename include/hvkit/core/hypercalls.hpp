@@ -25,7 +25,8 @@ struct hypercall_services {
   /// Copies guest-physical memory out, all or nothing: false where not all of it is memory. Reaches no device.
   [[nodiscard]] virtual bool read(gpa at, std::span<u8> to) const = 0;
 
-  u64 served = 0; ///< calls so far; whoever serves them counts
+  u64 served = 0;       ///< calls so far; whoever serves them counts
+  bool yielded = false; ///< the guest does not want the rest of its turn; whoever gives turns takes it back
 };
 
 } // namespace hvkit

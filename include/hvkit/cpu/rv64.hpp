@@ -108,7 +108,7 @@ template <rv64_knobs Knobs> struct basic_rv64 {
   }
 
   /// Puts a CPU at reset into the state in which firmware starts a kernel. Its arguments, in registers, are not set.
-  static constexpr void enter_kernel(system_state &system) { riscv::sbi::enter_kernel(system); }
+  static constexpr void enter_kernel(system_state &system) { riscv::sbi::enter_kernel(system, knobs.supervisor_timer); }
   /// Whether a trap that the hardware took in user mode is a call of the guest's supervisor mode.
   [[nodiscard]] static constexpr bool is_hypercall(const trap &t, const system_state &guest) noexcept {
     return t.cause == riscv::cause::ecall_from_u && guest.get(riscv::fields::mode) == riscv::privilege::supervisor;

@@ -29,7 +29,7 @@ public:
     plic::state_type interrupts;
     uart_16550a::state_type serial;
     virt_chosen::state_type chosen;
-    u64 hypercalls = 0; ///< served so far
+    virt_services::state_type services;
     friend bool operator==(const state_type &, const state_type &) = default;
   };
 
@@ -39,11 +39,11 @@ public:
              byte_sink &output, byte_source &input, guest_access *memory = nullptr)
       : options_(options), clock_(clock),
         plic_({cpu, virt_map::machine_external}, {cpu, virt_map::supervisor_external}),
-        clint_(clock, options.instructions_per_tick, {cpu, virt_map::machine_software},
-               {cpu, options.hypercalls ? virt_map::supervisor_timer : virt_map::machine_timer}),
+        clint_(clock, options.instructions_per_tick, {cpu, virt_map::machine_software}, {cpu, virt_map::machine_timer}),
         uart_(output, input, {plic_, virt_map::uart_source}),
         chosen_(options, memory != nullptr ? *memory : no_memory_, plic_, output, input),
-        services_(clint_, clock, output, input, power_, memory != nullptr ? *memory : no_memory_) {
+        services_(clint_, {cpu, virt_map::supervisor_timer}, output, input, power_,
+                  memory != nullptr ? *memory : no_memory_) {
     // The map's ranges do not overlap: attaching them can't fail.
     static_cast<void>(bus_.attach(virt_map::uart, uart_16550a::window, uart_));
     if (!options.hypercalls)
@@ -67,12 +67,12 @@ public:
 
   [[nodiscard]] u64 next_event() const override {
     const u64 next = bus_.next_event();
-    return options_.hypercalls ? std::min(next, clint_.next_event()) : next;
+    return options_.hypercalls ? std::min(next, services_.next_event()) : next;
   }
   void advance(u64 now) override {
     bus_.advance(now);
-    if (options_.hypercalls) // it is not on the bus
-      clint_.advance(now);
+    if (options_.hypercalls)
+      services_.advance();
   }
   [[nodiscard]] bool finished() const override { return power_.off(); }
   [[nodiscard]] const hardware::tick_source *ticks() const override { return &clint_; }
@@ -94,7 +94,7 @@ public:
   }
 
   [[nodiscard]] state_type state() const {
-    return {power_.state, clint_.state, plic_.state, uart_.state, chosen_.state(), services_.served};
+    return {power_.state, clint_.state, plic_.state, uart_.state, chosen_.state(), services_.state()};
   }
   /// Afterwards all lines are as `to` has them. Of a device that this board does not have nothing is
   /// restored; what is on the disk is not the board's. The clock is the CPU's and is restored first.
@@ -104,7 +104,7 @@ public:
     plic_.state = to.interrupts;
     uart_.state = to.serial;
     chosen_.restore(to.chosen);
-    services_.served = to.hypercalls;
+    services_.restore(to.services);
     advance(clock_.now());
   }
 

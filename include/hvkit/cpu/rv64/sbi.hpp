@@ -5,14 +5,12 @@
 #pragma once
 
 #include <algorithm>
-#include <array>
-#include <span>
+#include <iterator>
 
-#include <hvkit/core/context.hpp>
-#include <hvkit/core/exit.hpp>
-#include <hvkit/core/hypercalls.hpp>
 #include <hvkit/cpu/rv64/csr.hpp>
 #include <hvkit/cpu/rv64/protection.hpp>
+#include <hvkit/cpu/rv64/sbi_call.hpp>
+#include <hvkit/cpu/rv64/sbi_own.hpp>
 
 namespace hvkit::cpu::riscv::sbi {
 
@@ -22,49 +20,6 @@ inline constexpr u64 specification_version = u64{1} << 24;
 inline constexpr u64 implementation_id = 0x68766b74;
 inline constexpr u64 implementation_version = 1;
 
-/// "Binary Encoding", standard errors.
-enum class error : i64 {
-  success = 0,
-  failed = -1,
-  not_supported = -2,
-  invalid_param = -3,
-  denied = -4,
-  invalid_address = -5,
-  already_available = -6
-};
-
-/// What a function returns: a0 and a1.
-struct answer {
-  error code = error::success;
-  u64 value = 0;
-};
-
-/// What a call leaves to the machine.
-struct aftermath {
-  effect effects = effect::none;
-  maybe<fence_scope> fence{};
-  bool waits = false;  ///< the hart has nothing to do until an interrupt is pending and enabled
-  bool returns = true; ///< false: the call is made again if the hart ever goes on
-};
-
-/// One call, while it is served.
-struct call {
-  user_state &user;
-  system_state &system;
-  hypercall_services &board;
-  aftermath after{};
-
-  /// a0 to a5.
-  [[nodiscard]] constexpr u64 argument(unsigned n) const { return user.x[10 + n]; }
-};
-
-using function = answer (*)(call &);
-
-/// An extension's number (a7), and its functions in the order of theirs (a6).
-struct extension {
-  u64 id;
-  std::span<const function> functions;
-};
 [[nodiscard]] inline const extension *find_extension(u64 id) noexcept;
 
 /// There is one hart, number 0. "Hart list parameter": a base of -1 means all of them.
@@ -103,9 +58,13 @@ inline constexpr function base_functions[] = {
     [](call &) { return answer{}; }, // mimpid
 };
 
-// "Timer Extension". A time in the future takes the pending interrupt back.
+// "Timer Extension". A time in the future takes the pending interrupt back. Where supervisor mode has a timer of its
+// own in force, that one is set.
 inline answer set_timer(call &c) {
-  c.board.set_timer(c.argument(0));
+  if (c.system.get(fields::stce) != 0)
+    c.system.set(w_stimecmp, c.argument(0));
+  else
+    c.board.set_timer(c.argument(0));
   c.after.effects = effect::events | effect::interrupts;
   return {};
 }
@@ -205,9 +164,17 @@ inline constexpr function legacy_set_timer[] = {&set_timer}, legacy_put[] = {&pu
                           legacy_get[] = {&get_character}, legacy_shutdown[] = {&shut_down};
 
 inline constexpr extension extensions[] = {
-    {0x10, base_functions},     {0x54494d45, timer_functions}, {0x735049, ipi_functions}, {0x52464e43, fence_functions},
-    {0x48534d, hart_functions}, {0x53525354, reset_functions}, {0x00, legacy_set_timer},  {0x01, legacy_put},
-    {0x02, legacy_get},         {0x08, legacy_shutdown},
+    {0x10, base_functions},
+    {0x54494d45, timer_functions},
+    {0x735049, ipi_functions},
+    {0x52464e43, fence_functions},
+    {0x48534d, hart_functions},
+    {0x53525354, reset_functions},
+    {0x00, legacy_set_timer},
+    {0x01, legacy_put},
+    {0x02, legacy_get},
+    {0x08, legacy_shutdown},
+    {hvkit_extension, own_functions},
 };
 
 inline const extension *find_extension(u64 id) noexcept {
@@ -241,14 +208,16 @@ inline const extension *find_extension(u64 id) noexcept {
 inline constexpr u64 left_to_kernel = csrs::delegable & ~bit(cause::ecall_from_u + privilege::supervisor);
 
 /// Puts a hart at reset into the state in which firmware starts a kernel: in supervisor mode, untranslated, interrupts
-/// off, with all of memory and the counters open to it. "Hart start".
-constexpr void enter_kernel(system_state &system) {
+/// off, with all of memory, the counters and, if there is one, the supervisor's timer open to it. "Hart start".
+constexpr void enter_kernel(system_state &system, bool supervisor_timer) {
   system.set(fields::mode, privilege::supervisor);
   system.set(w_medeleg, left_to_kernel);
   system.set(w_mideleg, irq::supervisor);
   system.set(w_mcounteren, low_bits(3));
   system.set(w_scounteren, low_bits(3));
   pmp::open(system);
+  system.set(fields::stce, supervisor_timer ? 1 : 0);
+  system.set(w_stimecmp, supervisor_timer ? ~u64{0} : 0);
 }
 
 } // namespace hvkit::cpu::riscv::sbi

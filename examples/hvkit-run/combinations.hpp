@@ -67,6 +67,12 @@ concept relocated = requires {
 template <class Cpu> using pagings_of =
     std::conditional_t<relocated<Cpu>, shelf<paging::relocation, paging::shadow>, shipped::pagings>;
 
+/// The board of the old machine has one device, which has one form.
+template <class Cpu> using ios_of = std::conditional_t<relocated<Cpu>, shelf<io::emulated>, shipped::ios>;
+/// Left out, since the others would have nothing new to show: dispatchers crossed with the form of devices.
+template <class... Policy> inline constexpr bool offered =
+    !(std::is_same_v<Policy, io::paravirtual> || ...) || (std::is_same_v<Policy, dispatch::table> || ...);
+
 /// The variants of the old machine are for showing what one instruction does; how exits are dispatched is shown
 /// elsewhere.
 template <class Cpu> struct deliveries_of {
@@ -83,7 +89,7 @@ template <> struct deliveries_of<with_jrst1> : plain_deliveries {};
 /// One shelf for each slot but the engine's.
 template <class Cpu> using policies_of = shelf<typename classifications_of<Cpu>::type, shipped::techniques,
                                                pagings_of<Cpu>, typename deliveries_of<Cpu>::interrupts,
-                                               typename deliveries_of<Cpu>::dispatches, shipped::ios, shipped::clocks>;
+                                               typename deliveries_of<Cpu>::dispatches, ios_of<Cpu>, shipped::clocks>;
 
 using make_function = std::unique_ptr<machine> (*)(const loading &, host::typist &);
 
@@ -91,6 +97,7 @@ using make_function = std::unique_ptr<machine> (*)(const loading &, host::typist
 struct combination {
   std::string cpu;
   const platform *around;
+  form devices;                                      ///< in which the board shows them
   std::array<std::string_view, slot_count> policies; ///< by slot; "" where none can be named
   bool bare = false;
   std::string_view refusal;     ///< why it is no VMM; "" if it is one
@@ -98,8 +105,8 @@ struct combination {
   make_function make = nullptr; ///< null if it was refused
 };
 
-/// The bare machine and all combinations with that CPU and engine. Defined in a file of its own for each pair, so that
-/// they compile side by side.
+/// The bare machine with each board and all combinations with that CPU and engine. Defined in a file of its own for
+/// each pair, so that they compile side by side.
 template <class Cpu, class Engine> [[nodiscard]] std::vector<combination> combinations_with();
 
 } // namespace run

@@ -180,7 +180,7 @@ maybe<host::failure> add_disk(const options &wanted, loading &into) {
   into.image = std::make_shared<host::disk_file>(*std::move(file));
   into.disk = wanted.snapshot ? std::make_shared<device::snapshot_disk>(*into.image) : into.image;
   into.board.storage = into.disk.get();
-  into.board.storage_form = wanted.disk_form;
+  into.board.storage_form = wanted.disk_form.value_or(into.board.storage_form);
   return {};
 }
 
@@ -228,6 +228,7 @@ host::result<loading> prepare(const options &wanted, const combination &chosen) 
   if (const auto wrong = check_memory(wanted.memory, around))
     return *wrong;
   loading l;
+  l.board = l.board.in_form(chosen.devices);
   l.board.memory_size = wanted.memory;
   l.board.bootargs = wanted.append;
   l.board.isa = around.isa;

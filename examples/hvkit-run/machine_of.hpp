@@ -97,7 +97,9 @@ template <class... P> [[nodiscard]] std::array<std::string_view, slot_count> nam
 }
 
 template <class Cpu, class... P> [[nodiscard]] combination describe() {
-  combination c{name_of<Cpu>::get(), &platform_of<Cpu>(), names_by_slot<P...>(), false, refusal<Cpu, P...>(), ""};
+  using io = typename composition<Cpu, P...>::io;
+  combination c{
+      name_of<Cpu>::get(), &platform_of<Cpu>(), io::devices, names_by_slot<P...>(), false, refusal<Cpu, P...>(), ""};
   if constexpr (legal<Cpu, P...>) {
     c.grade = agreement_name(composition<Cpu, P...>::grade);
     c.make = &make<single_guest<composition<Cpu, P...>>>;
@@ -107,19 +109,26 @@ template <class Cpu, class... P> [[nodiscard]] combination describe() {
 
 /// Every choice of one policy from each of the shelves.
 template <class Cpu, class... Chosen> void cross(std::vector<combination> &into, shelf<>) {
-  into.push_back(describe<Cpu, Chosen...>());
+  if constexpr (offered<Chosen...>)
+    into.push_back(describe<Cpu, Chosen...>());
 }
 template <class Cpu, class... Chosen, class... P, class... Rest>
 void cross(std::vector<combination> &into, shelf<shelf<P...>, Rest...>) {
   (cross<Cpu, Chosen..., P>(into, shelf<Rest...>{}), ...);
 }
 
+/// A bare machine has a board, too.
+template <class Cpu, class Engine, class... Io> void bare_ones(std::vector<combination> &into, shelf<Io...>) {
+  (into.push_back({name_of<Cpu>::get(), &platform_of<Cpu>(), Io::devices, names_by_slot<Engine, Io>(), true, "", "",
+                   &make<hardware::bare_machine<Cpu, Engine>>}),
+   ...);
+}
+
 } // namespace detail
 
 template <class Cpu, class Engine> std::vector<combination> combinations_with() {
   std::vector<combination> all;
-  all.push_back({name_of<Cpu>::get(), &platform_of<Cpu>(), detail::names_by_slot<Engine>(), true, "", "",
-                 &make<hardware::bare_machine<Cpu, Engine>>});
+  detail::bare_ones<Cpu, Engine>(all, ios_of<Cpu>{});
   detail::cross<Cpu, Engine>(all, policies_of<Cpu>{});
   return all;
 }

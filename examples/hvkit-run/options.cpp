@@ -69,7 +69,7 @@ struct words {
   std::vector<std::string> input, input_text, input_after;
   std::string until;
   std::string granularity = "4";
-  std::string disk_form = "virtio";
+  std::string disk_form;
 };
 
 host::result<std::string> typed_bytes(const std::string &argument, options &o) {
@@ -154,7 +154,8 @@ void declare_guest(CLI::App &app, options &o, words &w) {
   add("--kernel", o.kernel, "What the firmware starts, or a program of its own");
   add("--initrd", o.initrd, "Put high into memory; the device tree says where");
   add("--disk", o.disk, "The disk's image: a whole number of sectors of 512 bytes. It is written to");
-  add("--disk-form", w.disk_form, "How the guest reaches it: virtio (the default) or ata", "virtio|ata");
+  add("--disk-form", w.disk_form, "How the guest reaches it, if not as --io says: virtio (paravirtual) or ata",
+      "virtio|ata");
   app.add_flag("--snapshot", o.snapshot, "Leave the image as it is: forget what is written to the disk")
       ->group("Guest");
   add("--append", o.append, "The kernel's command line (bootargs)", "TEXT");
@@ -217,9 +218,11 @@ maybe<host::failure> read_names(const CLI::App &app, const words &w, options &o)
 }
 
 maybe<host::failure> read_disk(const CLI::App &app, const words &w, options &o) {
-  if (w.disk_form != "virtio" && w.disk_form != "ata")
-    return host::failure{fmt::format("--disk-form: there is no form '{}': virtio and ata are there", w.disk_form)};
-  o.disk_form = w.disk_form == "ata" ? device::form::emulated : device::form::paravirtual;
+  if (app.count("--disk-form") != 0) {
+    if (w.disk_form != "virtio" && w.disk_form != "ata")
+      return host::failure{fmt::format("--disk-form: there is no form '{}': virtio and ata are there", w.disk_form)};
+    o.disk_form = w.disk_form == "ata" ? form::emulated : form::paravirtual;
+  }
   for (const auto *option : {"--disk-form", "--snapshot"})
     if (app.count(option) != 0 && o.disk.empty())
       return host::failure{fmt::format("{} is about a disk: name one with --disk", option)};

@@ -26,7 +26,7 @@ struct options {
 
   std::string bios, kernel, initrd, append;
   std::string disk;
-  device::form disk_form = device::form::paravirtual;
+  maybe<form> disk_form; ///< what the io policy names if this says nothing
   bool snapshot = false; ///< what is written to the disk is forgotten
   u64 memory = u64{128} << 20;
   u64 max_instructions = ~u64{0};

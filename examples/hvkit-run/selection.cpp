@@ -54,10 +54,10 @@ host::result<std::string_view> look_up(std::string_view what, const maybe<std::s
                                    known.size() == 1 ? "is all there is" : "are there")};
 }
 
-/// The name for a slot of that CPU; "" if nothing fills it. A bare machine has an engine only.
+/// The name for a slot of that CPU; "" if nothing fills it. A bare machine has an engine, and devices in some form.
 host::result<std::string_view> choose_policy(const options &wanted, const known_cpu &cpu, const known_slot &s) {
   const maybe<std::string> &name = wanted.policies[static_cast<unsigned>(s.kind)];
-  const bool fills = !wanted.bare || s.kind == slot::engine;
+  const bool fills = !wanted.bare || s.kind == slot::engine || s.kind == slot::io;
   if (!fills && name)
     return host::failure{
         fmt::format("--bare and --{} {} contradict each other: a bare machine has no VMM", slot_name(s.kind), *name)};
@@ -116,7 +116,7 @@ host::result<const combination *> choose(const options &wanted) {
         return host::failure{std::string(c.refusal)};
       return &c;
     }
-  return host::failure{"there is no such combination"};
+  return host::failure{"there is no such combination: --io paravirtual goes with --dispatch table alone here"};
 }
 
 std::vector<std::pair<std::string, std::string>> parts(const combination &c) {

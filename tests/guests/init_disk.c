@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 // First and only program of the guest `disk`: reads what the disk's image holds, writes to it, mounts it anew, reads
-// that back, and powers off.
+// that back, takes some random numbers if the machine has a source of them, and powers off.
 #include "disk.h"
 
 static char bytes[256 * 1024], again[sizeof bytes];
@@ -28,6 +28,22 @@ static int next_boot(void) {
   return boots;
 }
 
+/// Which source of random numbers the kernel has found, and the first of them.
+static void show_random_numbers(void) {
+  static const char source[] = "/sys/class/misc/hw_random/rng_current";
+  char found[32] = "";
+  unsigned char number[16];
+  show_file(source);
+  read_file(source, found, sizeof found - 1);
+  if (!memcmp(found, "none", 4))
+    return;
+  need(mknod("/dev/hwrng", S_IFCHR | 0600, makedev(10, 183)), "mknod /dev/hwrng"); // Linux, devices.txt
+  const int file = need(open("/dev/hwrng", O_RDONLY), "open /dev/hwrng");
+  const long n = read_all(file, (char *)number, sizeof number);
+  SAY("/dev/hwrng: %ld bytes, checksum %x\n", n, checksum((char *)number, n));
+  close(file);
+}
+
 int main(void) {
   SAY("a Linux guest with a disk\n");
   mount_proc_and_sys();
@@ -48,6 +64,7 @@ int main(void) {
   SAY("/written: %ld bytes read back after mounting anew, %s, checksum %x\n", n,
       memcmp(again, bytes, sizeof again) ? "DIFFERENT" : "the same", checksum(again, n));
   unmount_disk();
+  show_random_numbers();
   show_file("/proc/interrupts");
   SAY("done\n");
   power_off();

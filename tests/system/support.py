@@ -26,9 +26,9 @@ def run(*arguments, **how) -> subprocess.CompletedProcess:
 
 
 def machines(cpu: str) -> list[list[str]]:
-    """Machines of that CPU, as options: bare ones first, then the VMMs that must agree with them. Techniques and engines
-    are crossed in full; of the other slots one policy at a time is not the default."""
-    found = [one for one in COMBINATIONS if one["cpu"] == cpu and one["legal"]]
+    """Machines of that CPU with emulated devices, as options: bare ones first, then the VMMs that must agree with them.
+    Techniques and engines are crossed in full; of the other slots one policy at a time is not the default."""
+    found = [one for one in COMBINATIONS if one["cpu"] == cpu and one["legal"] and one["policies"]["io"] == "emulated"]
     bare = [one for one in found if one["bare"]]
     exact = [one for one in found if one["grade"] == "exact"]
     default = exact[0]["policies"]

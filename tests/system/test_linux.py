@@ -3,11 +3,13 @@
 kernel's log included, and retires as many instructions. From the full gate on on all machines, before on two."""
 import json
 import os
+import unittest
 from pathlib import Path
 
 from support import BARE, MACHINES, OPENSBI, VMM, Case, main, run
 
-IMAGE = Path(__file__).parents[2] / "build/guests/linux/Image"
+GUESTS = Path(__file__).parents[2] / "build/guests"
+IMAGE, DISK = GUESTS / "linux/Image", GUESTS / "disk/Image"
 QUICK = os.environ.get("HVKIT_GATE", "quick") == "quick"
 ON = [BARE, VMM] if QUICK else MACHINES
 # Without firmware, the SBI's calls are served: by the bare machine, by every VMM, and by those that ask for it.
@@ -18,9 +20,9 @@ LIMIT = ["--max-instructions", "500M"]
 
 
 class Linux(Case):
-    def boot(self, machine, *arguments) -> tuple[bytes, dict]:
+    def boot(self, machine, *arguments, image=IMAGE) -> tuple[bytes, dict]:
         """What it printed, and what was counted."""
-        result = run(*machine, *arguments, "--kernel", IMAGE, "--stats=json", *LIMIT)
+        result = run(*machine, *arguments, "--kernel", image, "--stats=json", *LIMIT)
         self.assertEqual(result.returncode, 0, result.command + "\n" + result.stderr.decode())
         return result.stdout, json.loads(result.stderr)
 
@@ -53,6 +55,27 @@ class Linux(Case):
         console = self.assert_boots_alike(WITHOUT_FIRMWARE)
         self.assertIn(b"SBI specification v1.0 detected", console)
         self.assertIn(b"SBI implementation ID=0x68766b74", console)
+
+    @unittest.skipUnless(DISK.exists(), "scripts/guests makes the guest disk")
+    def test_devices_in_each_form(self):
+        """The same kernel with a serial port and an ATA drive, and with console, disk and random numbers by virtio."""
+        exits = {}
+        for form, disk, source, *arguments in (("emulated", b"sda", b"none"),
+                                               ("paravirtual", b"vda", b"virtio_rng.0", "--append", "console=hvc0")):
+            consoles, counted = zip(*(
+                self.boot([*one, "--io", form], "--disk", DISK.with_name("disk.img"), "--snapshot", *arguments, image=DISK)
+                for one in ([*BARE, "--sbi"], PARAVIRTUAL[0])))
+            with self.subTest(form=form):
+                self.assertEqual(*consoles)
+                self.assertEqual(*([numbers[n] for n in ("retired", "traps", "idle")] for numbers in counted))
+                self.assertIn(b"init: mounted /dev/" + disk, consoles[0])
+                self.assertIn(b"rng_current: " + source, consoles[0])
+                self.assertRegex(consoles[0], rb"init: /written: 262144 bytes read back after mounting anew, the same")
+                self.assertIn(b"init: done\r\n", consoles[0])
+                self.assertEqual(form == "emulated", b"ttyS0" in consoles[0])  # else all came by hvc0
+                self.assertEqual(form == "paravirtual", b"init: /dev/hwrng: 16 bytes, checksum" in consoles[0])
+            exits[form] = counted[1]["vm"]["exits"]
+        self.assertLess(exits["paravirtual"], exits["emulated"])
 
     def test_boots_in_little_memory(self):
         console, _ = self.boot(VMM, "--bios", OPENSBI / "fw_dynamic.bin", "--memory", "8M")

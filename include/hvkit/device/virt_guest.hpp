@@ -8,6 +8,7 @@
 
 #include <hvkit/core/exit.hpp>
 #include <hvkit/device/console.hpp>
+#include <hvkit/device/guest_access.hpp>
 #include <hvkit/device/virt_board.hpp>
 
 namespace hvkit::device {
@@ -18,26 +19,32 @@ concept has_guests = requires(typename Vmm::guest &guest) {
   guest.vcpu();
 };
 
-/// A guest of `Vmm` (`hvkit::vmm<...>` of an RV64 CPU) with memory, the board's devices, a screen and a keyboard. What
-/// else a board can be connected to, and how firmware is booted, is host::virt_machine's.
+/// A guest of `Vmm` (`hvkit::vmm<...>` of an RV64 CPU) with memory, the board's devices in the form that the VMM's io
+/// policy names, a screen and a keyboard. What else a board can be connected to, and how firmware is booted, is
+/// host::virt_machine's.
 template <class Vmm> class virt_guest {
 public:
   /// Creates the guest in `vmm`, with `options.memory_size` bytes from virt_map::ram on. `vmm` must outlive this, and
   /// this must outlive whatever `vmm` runs. Throws std::bad_alloc where `vmm` has no such memory left.
   explicit virt_guest(Vmm &vmm, const virt_board_options &options = {})
-      : vmm_(vmm), guest_(created(vmm.create({.memory = options.memory_size, .base = virt_map::ram}))),
-        board_(options, guest_.vcpu(), guest_.vcpu(), screen_, keyboard_) {
+      : vmm_(vmm), guest_(created(vmm.create({.memory = options.memory_size, .base = virt_map::ram}))), memory_(guest_),
+        board_(options.in_form(Vmm::composition::io::devices), guest_.vcpu(), guest_.vcpu(), screen_, keyboard_,
+               &memory_) {
     guest_.attach(board_);
   }
   virt_guest(const virt_guest &) = delete;
   virt_guest &operator=(const virt_guest &) = delete;
 
-  /// Copies `program` (isa::image, isa::program) to its base, and resets the CPU to its first byte. False, and nothing
-  /// done, if the guest's memory does not hold it.
+  /// Copies `program` (isa::image, isa::program) to its base, and resets the CPU to its first byte; in supervisor mode
+  /// where the board serves hypercalls. False, and nothing done, if the guest's memory does not hold it.
   template <class Program> [[nodiscard]] bool start(const Program &program) {
     if (!guest_.write(gpa{program.base}, program.bytes().data(), program.bytes().size()))
       return false;
     guest_.vcpu().reset(gva{program.base});
+    if (board_.options().hypercalls) {
+      Vmm::cpu::enter_kernel(guest_.vcpu().system());
+      guest_.vcpu().changed(effect::context | effect::interrupts | effect::protection);
+    }
     return true;
   }
   /// Runs it alone for an exact number of steps (retired instructions plus traps it took), as `hardware::run_with`
@@ -68,6 +75,7 @@ private:
 
   Vmm &vmm_;
   typename Vmm::guest &guest_;
+  machine_access<typename Vmm::guest> memory_;
   collected_bytes screen_;
   queued_bytes keyboard_;
   virt_board board_;

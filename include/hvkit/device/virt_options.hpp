@@ -5,10 +5,12 @@
 #include <string>
 
 #include <hvkit/core/address.hpp>
+#include <hvkit/core/form.hpp>
 #include <hvkit/device/disk.hpp>
-#include <hvkit/device/form.hpp>
 
 namespace hvkit::device {
+
+using hvkit::form;
 
 /// Guest-physical addresses and wires of the board. Source: QEMU, hw/riscv/virt (memory map of the `virt` machine).
 namespace virt_map {
@@ -61,6 +63,15 @@ struct virt_board_options {
   /// Whether there is a device that gives random numbers, and which ones.
   bool random = false;
   u64 random_seed = 1;
+
+  /// The same board with all its devices in that form, as an io policy names one. A paravirtual board has random
+  /// numbers, too, for which there is no other form.
+  [[nodiscard]] virt_board_options in_form(form devices) const {
+    virt_board_options all = *this;
+    all.storage_form = all.console_form = devices;
+    all.random = random || devices == form::paravirtual;
+    return all;
+  }
 };
 
 } // namespace hvkit::device

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <algorithm>
+#include <utility>
 
 #include <hvkit/core/exit.hpp>
 #include <hvkit/core/hypercalls.hpp>
@@ -51,11 +52,18 @@ template <class Processor> void drive_own(Processor &cpu) {
     cpu.drive_timer();
 }
 
-/// Runs a machine (a bare hart, or a VM) with its board for an exact number of steps.
+/// Whether the guest said, since this was asked last, that it does not want the rest of its turn.
+[[nodiscard]] inline bool gave_turn_up(board &around) {
+  hypercall_services *const services = around.hypercalls();
+  return services != nullptr && std::exchange(services->yielded, false);
+}
+
+/// Runs a machine (a bare hart, or a VM) with its board for an exact number of steps; or, if that is a turn among
+/// others, for fewer if the guest gives the rest of it up.
 ///
 /// Returns `budget` when the steps are done, `host` when the board has finished or the host interrupted, `waiting` when
 /// the CPU waits and nothing is due any more.
-template <class Machine> exit_record run_with(Machine &machine, board &around, u64 budget) {
+template <class Machine> exit_record run_with(Machine &machine, board &around, u64 budget, bool turn = false) {
   const u64 end = machine.steps() + budget;
   const auto advance = [&] {
     around.advance(machine.now());
@@ -63,6 +71,7 @@ template <class Machine> exit_record run_with(Machine &machine, board &around, u
   };
   const auto next_event = [&] { return std::min(around.next_event(), own_event(machine)); };
   advance();
+  static_cast<void>(gave_turn_up(around)); // the one before this
   while (machine.steps() < end && !around.finished()) {
     const u64 left = end - machine.steps();
     const u64 due = next_event();
@@ -70,6 +79,8 @@ template <class Machine> exit_record run_with(Machine &machine, board &around, u
     advance();
     if (exit.reason == exit_reason::host)
       return exit;
+    if (turn && gave_turn_up(around))
+      break;
     while (exit.reason == exit_reason::waiting && !machine.wakes()) {
       const u64 then = next_event();
       if (then == never)

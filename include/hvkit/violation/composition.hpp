@@ -84,7 +84,8 @@ HVKIT_WORDING(are_distinct, "hvkit[HV003]: two policies fill the same slot. Name
 HVKIT_WORDING(
     has_members<slot::classification>,
     "hvkit[HV026]: the classification lacks `template <class Cpu> classes()`, which gives the class of each unit")
-HVKIT_WORDING(has_members<slot::io>, "hvkit[HV027]: the io policy lacks attach(virtual CPU, board)")
+HVKIT_WORDING(has_members<slot::io>, "hvkit[HV027]: the io policy lacks `devices`, the form in which "
+                                     "the board shows them, or what io::basics would bring: attach(virtual CPU, board)")
 HVKIT_WORDING(has_members<slot::clock>, "hvkit[HV028]: the clock policy lacks attach(virtual CPU, board)")
 HVKIT_WORDING(has_members<slot::dispatch>,
               "hvkit[HV021]: the dispatch policy lacks `template <class Vm> class over` with dispatch(vm, trap)")

@@ -60,6 +60,11 @@ public:
   /// Makes `run` return with `exit_reason::host` before the next instruction.
   void interrupt_run() { cpu_.attend(hardware::attention::host); }
 
+  /// The guest's physical memory: where it begins, how many bytes it has.
+  [[nodiscard]] gpa memory_base() const noexcept { return memory_.base(); }
+  [[nodiscard]] u64 memory_size() const noexcept { return memory_.size(); }
+  /// Copies bytes out of it, all or nothing.
+  [[nodiscard]] bool read(gpa at, void *to, u64 size) const { return memory_.read(at, to, size); }
   /// Copies bytes into the guest's memory from outside, as a device by DMA does. All or nothing.
   [[nodiscard]] bool write(gpa at, const void *from, u64 size) {
     if (!memory_.write(at, from, size))

@@ -12,6 +12,7 @@
 #include <hvkit/policy/interrupt/coalesced.hpp>
 #include <hvkit/policy/interrupt/held_back.hpp>
 #include <hvkit/policy/io/emulated.hpp>
+#include <hvkit/policy/io/paravirtual.hpp>
 #include <hvkit/policy/paging/relocation.hpp>
 #include <hvkit/policy/paging/shadow.hpp>
 #include <hvkit/policy/technique/hybrid.hpp>
@@ -33,7 +34,7 @@ using techniques =
 using pagings = shelf<paging::shadow, paging::relocation>;
 using interrupts = shelf<interrupt::held_back, interrupt::coalesced<4>>;
 using dispatches = shelf<dispatch::table, dispatch::fold_switch, dispatch::hot_first, dispatch::batched>;
-using ios = shelf<io::emulated>;
+using ios = shelf<io::emulated, io::paravirtual>;
 using clocks = shelf<clock::retired>;
 using engines = shelf<engine::step, engine::blocks>;
 

@@ -31,10 +31,10 @@ public:
   [[nodiscard]] core &guest() noexcept { return *guest_; }
   [[nodiscard]] Hart &hart() noexcept { return guest_->hart(); }
 
-  [[nodiscard]] gpa memory_base() const noexcept { return guest_->memory().base(); }
-  [[nodiscard]] u64 memory_size() const noexcept { return guest_->memory().size(); }
+  [[nodiscard]] gpa memory_base() const noexcept { return guest_->memory_base(); }
+  [[nodiscard]] u64 memory_size() const noexcept { return guest_->memory_size(); }
   [[nodiscard]] bool write(gpa at, const void *from, u64 size) { return guest_->write(at, from, size); }
-  [[nodiscard]] bool read(gpa at, void *to, u64 size) const { return guest_->memory().read(at, to, size); }
+  [[nodiscard]] bool read(gpa at, void *to, u64 size) const { return guest_->read(at, to, size); }
 
 protected:
   guest_machine() = default;

@@ -53,17 +53,13 @@ public:
   /// Runs one guest with its board for an exact number of steps (retired instructions plus traps it took). Returns as
   /// `hardware::run_with` says.
   exit_record run(core &vm, u64 budget) {
-    if (on_hardware_ != &vm) {
-      if (on_hardware_ != nullptr)
-        on_hardware_->bind(false);
-      vm.bind(true);
-      on_hardware_ = &vm;
-    }
+    put_onto_hardware(vm);
     return hardware::run_with(vm, vm.board(), budget);
   }
 
-  /// Runs all guests, as the scheduler says, until together they made `budget` steps (then `budget`), or none can go
-  /// on: then `waiting` if one waits for what nothing but the host can bring, else `host`.
+  /// Runs all guests, as the scheduler says and as they leave turns to each other, until together they made `budget`
+  /// steps (then `budget`), or none can go on: then `waiting` if one waits for what nothing but the host can bring,
+  /// else `host`.
   exit_record run(u64 budget = ~u64{0}) {
     std::vector<core *> ready;
     for (const auto &vm : guests_)
@@ -72,7 +68,8 @@ public:
     while (budget != 0 && !ready.empty()) {
       const auto turn = scheduler_.next(ready);
       const u64 before = turn.vm->steps();
-      const exit_record exit = run(*turn.vm, std::min(turn.budget, budget));
+      put_onto_hardware(*turn.vm);
+      const exit_record exit = hardware::run_with(*turn.vm, turn.vm->board(), std::min(turn.budget, budget), true);
       budget -= turn.vm->steps() - before;
       if (exit.reason == exit_reason::budget)
         continue;
@@ -87,6 +84,15 @@ public:
   [[nodiscard]] hvkit::hardware::physical_memory &memory() noexcept { return hardware_.memory(); }
 
 private:
+  void put_onto_hardware(core &vm) {
+    if (on_hardware_ == &vm)
+      return;
+    if (on_hardware_ != nullptr)
+      on_hardware_->bind(false);
+    vm.bind(true);
+    on_hardware_ = &vm;
+  }
+
   typename Composition::platform hardware_;
   std::vector<std::unique_ptr<core>> guests_;
   core *on_hardware_ = nullptr;

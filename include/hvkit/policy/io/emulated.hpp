@@ -1,24 +1,20 @@
 // SPDX-License-Identifier: BSL-1.0
-// Decides that guests reach devices as on the bare machine: by registers in memory. Knows no device.
+// Decides that guests reach devices as on a machine that was built: by the registers of a serial port, of a drive.
+// Knows no device.
 #pragma once
 
 #include <string_view>
 
 #include <hvkit/core/slot.hpp>
-#include <hvkit/hardware/machine.hpp>
+#include <hvkit/policy/io/concept.hpp>
 
 namespace hvkit::io {
 
-/// Device registers are never mapped: each access to one is a fault of the hardware, and its row runs on the virtual
-/// CPU, which reaches the board's model of the device.
-struct emulated {
+/// The guest needs no driver that was written for a VMM. Each byte and each word costs it an exit or more.
+struct emulated : basics {
   static constexpr slot kind = slot::io;
   static constexpr std::string_view name = "emulated";
-
-  /// Lets the guest reach the devices of `around`.
-  template <class VirtualCpu> static void attach(VirtualCpu &cpu, const hardware::board &around) {
-    cpu.set_devices(&around.devices());
-  }
+  static constexpr form devices = form::emulated;
 };
 
 } // namespace hvkit::io

@@ -4,7 +4,7 @@
 
 #include <hvkit/core/bits.hpp>
 
-namespace hvkit::device {
+namespace hvkit {
 
 /// How a guest reaches a console or a disk.
 enum class form : u8 {
@@ -12,4 +12,4 @@ enum class form : u8 {
   paravirtual, ///< by requests in its own memory: virtio
 };
 
-} // namespace hvkit::device
+} // namespace hvkit

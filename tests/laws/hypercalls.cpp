@@ -57,7 +57,8 @@ constexpr auto prologue = R"(
 )";
 
 constexpr auto kernel = R"(
-    li a7, 0x10; li a6, 0; ecall; mv s2, a1             # the SBI's version
+    li a7, 0x10; li a6, 0; lr.d t0, (s11); ecall; sc.d s1, t0, (s11)
+    mv s2, a1                                           # the SBI's version
     li a7, 0x54494d45; li a6, 0; li a0, 5000; ecall     # a timer interrupt, and then many
     li t0, 0x222; csrw sie, t0; csrsi sstatus, 2
     li s3, 3
@@ -125,6 +126,7 @@ template <class Any> void runs_the_kernel(const maker<Any> &make) {
     BOOST_TEST(counted(16 + 1) == 1U); // the IPI
     BOOST_TEST(counted(16 + 5) >= 3U); // the timer
     auto &x = pair.subject.user().x;
+    BOOST_TEST(x[9] == 1U); // a call is a trap: the reservation is gone
     BOOST_TEST(x[18] == u64{1} << 24);
     BOOST_TEST(x[20] == 8U);
     BOOST_TEST(x[21] == *made.find("user") + 0x40000000 + 4);

@@ -244,3 +244,64 @@ BOOST_AUTO_TEST_CASE(the_drive_is_wired_and_its_state_moves) {
   BOOST_TEST(to.get(drive + 0x1c) == 0x58u);
   BOOST_TEST(!to.board.devices().read(gpa{drive + 0x104}, 1));
 }
+
+namespace {
+const device::virt_board_options serving{.instructions_per_tick = 10, .hypercalls = true};
+} // namespace
+
+BOOST_AUTO_TEST_CASE(calls_take_the_place_of_the_clint) {
+  bench b(serving);
+  BOOST_TEST(bench().board.hypercalls() == nullptr);
+  BOOST_REQUIRE(b.board.hypercalls() != nullptr);
+  BOOST_TEST(!b.board.devices().read(gpa{clint}, 4).has_value());
+  BOOST_TEST(b.board.next_event() == never);
+  hypercall_services &calls = *b.board.hypercalls();
+  const auto at = [&](u64 now) {
+    b.clock.time = now;
+    b.board.advance(now);
+    return b.cpu.levels;
+  };
+  b.cpu.set_level(5, true); // by a timer that the CPU has itself
+  BOOST_TEST(at(1) == bit(5));
+  calls.set_timer(5);
+  BOOST_TEST(b.board.next_event() == 50u);
+  BOOST_TEST(at(49) == 0u);
+  BOOST_TEST(at(50) == bit(5));
+  calls.set_timer(7);
+  BOOST_TEST(b.cpu.levels == 0u);
+  BOOST_TEST(at(75) == bit(5));
+  calls.set_timer(never);
+  BOOST_TEST(b.cpu.levels == 0u);
+  BOOST_TEST(b.board.next_event() == never);
+  calls.set_timer(0); // long past
+  BOOST_TEST(b.cpu.levels == bit(5));
+}
+
+BOOST_AUTO_TEST_CASE(calls_reach_console_and_power) {
+  bench b(serving);
+  hypercall_services &calls = *b.board.hypercalls();
+  BOOST_TEST(!calls.get().has_value());
+  b.input.push("x");
+  BOOST_TEST(calls.get().value() == static_cast<u8>('x'));
+  calls.put('y');
+  BOOST_TEST(b.output.text() == "y");
+  calls.switch_off(3);
+  calls.restart(); // it is off
+  BOOST_TEST((b.board.verdict() == device::shutdown{device::shutdown::kind::fail, 3}));
+  BOOST_TEST(b.board.finished());
+  bench again(serving);
+  again.board.hypercalls()->restart();
+  BOOST_TEST((again.board.verdict() == device::shutdown{device::shutdown::kind::reset, 0}));
+}
+
+BOOST_AUTO_TEST_CASE(the_timer_of_calls_moves_to_another_board) {
+  bench from(serving), to(serving);
+  from.board.hypercalls()->set_timer(4);
+  from.board.hypercalls()->served = 9;
+  to.clock.time = 40;
+  to.board.restore(from.board.state());
+  BOOST_TEST(to.cpu.levels == bit(5));
+  BOOST_TEST((to.board.state() == from.board.state()));
+  to.board.restore({});
+  BOOST_TEST(to.cpu.levels == 0u);
+}

@@ -104,7 +104,8 @@ public:
     plic_.state = to.interrupts;
     uart_.state = to.serial;
     chosen_.restore(to.chosen);
-    services_.restore(to.services);
+    if (options_.hypercalls)
+      services_.restore(to.services);
     advance(clock_.now());
   }
 

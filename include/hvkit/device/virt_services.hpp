@@ -47,10 +47,9 @@ public:
   }
 
   [[nodiscard]] state_type state() const { return {served, deadline_}; }
-  /// Whoever calls it calls `advance` afterwards.
   void restore(const state_type &to) {
     served = to.served;
-    deadline_ = to.deadline;
+    set_timer(to.deadline);
   }
 
 private:

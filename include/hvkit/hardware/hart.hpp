@@ -112,11 +112,11 @@ public:
     return devices_->write(at, sizeof(T), value);
   }
   /// The walker's own write: it changes no translation it remembers, but code may lie there.
-  void update_entry(gpa at, u64 entry) {
+  template <class Entry> void update_entry(gpa at, Entry entry) {
     const hpa where = hardware_address(at);
     const bool tables = has(memory_.flags(where), remembered::tables);
     memory_.forget(where, remembered::tables);
-    static_cast<void>(memory_.store<u64>(where, entry));
+    static_cast<void>(memory_.store<Entry>(where, entry));
     if (tables)
       memory_.remember(where, remembered::tables);
   }

@@ -2,6 +2,8 @@
 // Decides how a machine executes one instruction by its row: fetch, decode, run. The plain reference.
 #pragma once
 
+#include <type_traits>
+
 #include <hvkit/core/address.hpp>
 #include <hvkit/isa/decoder.hpp>
 
@@ -14,11 +16,16 @@ public:
 
   /// Executes the instruction at the pc. True: it retired. False: it was not executed, and `raise` was told why.
   constexpr bool step() {
-    const auto word = self().fetch_word();
-    if (!word)
-      return false;
-    bits_ = *word;
-    return execute(isa::decode<Cpu>(*word));
+    if constexpr (isa::words<Cpu>) {
+      const auto word = self().fetch_word();
+      if (!word)
+        return false;
+      bits_ = *word;
+      return execute(isa::decode<Cpu>(*word));
+    } else {
+      const auto instruction = self().template fetch_instruction<Cpu>();
+      return instruction && execute(*instruction);
+    }
   }
 
   /// Executes `d` as the instruction at the pc, whatever is in memory there.
@@ -33,7 +40,7 @@ public:
     next_ = self().user().pc + o.length();
     if (!Row::form::run(typename Row::semantics{}, self(), o))
       return false;
-    self().user().pc = next_;
+    self().user().pc = static_cast<std::decay_t<decltype(self().user().pc)>>(next_);
     ++self().user().retired;
     return true;
   }

@@ -10,7 +10,14 @@
 
 namespace hvkit::isa {
 
-/// An instruction word, understood. `row == no_row` means that no row or alias has this encoding.
+/// Satisfied when the instructions of `Cpu` are words of at most 32 bits, which this decoder reads. Other CPUs bring
+/// `fetch_instruction()` in their architecture.
+template <class Cpu>
+concept words = requires {
+  Cpu::decode_key;
+};
+
+/// An instruction, understood. `row == no_row` means that no row or alias has this encoding.
 template <class Cpu> struct decoded {
   row_id row = no_row;
   typename Cpu::operands operands{};

@@ -68,7 +68,7 @@ template <class T, class Set, class F> [[nodiscard]] constexpr auto project(cons
   });
 }
 
-/// What is known of every row, without its semantics.
+/// What is known of every row, without its semantics, where instructions are words with fixed bits.
 template <class Operands> struct row_facts {
   std::string_view name;
   std::string_view syntax;
@@ -78,21 +78,35 @@ template <class Operands> struct row_facts {
   Operands (*decode)(u32 word) = nullptr;
   u32 (*encode)(const Operands &) = nullptr;
   bool (*fits)(const Operands &) = nullptr;
+
+  template <class Row> [[nodiscard]] static constexpr row_facts of(const Row &r) {
+    using form = typename Row::form;
+    return {r.name,
+            form::syntax,
+            r.code,
+            form::needs,
+            form::layout::mask,
+            &form::layout::decode,
+            &form::layout::encode,
+            &form::layout::fits};
+  }
 };
 
-/// The facts of all rows of `Cpu`, indexed by row_id.
-template <class Cpu>
-inline constexpr auto facts = project<row_facts<typename Cpu::operands>>(Cpu::instructions, [](const auto &r) {
-  using form = typename std::decay_t<decltype(r)>::form;
-  return row_facts<typename Cpu::operands>{r.name,
-                                           form::syntax,
-                                           r.code,
-                                           form::needs,
-                                           form::layout::mask,
-                                           &form::layout::decode,
-                                           &form::layout::encode,
-                                           &form::layout::fits};
-});
+namespace detail {
+template <class Cpu> [[nodiscard]] constexpr auto facts_of() {
+  if constexpr (requires { typename Cpu::row_facts; })
+    return std::type_identity<typename Cpu::row_facts>{};
+  else
+    return std::type_identity<row_facts<typename Cpu::operands>>{};
+}
+} // namespace detail
+
+/// The facts of all rows of `Cpu`, indexed by row_id. A CPU whose instructions are not words names a type of its own,
+/// `row_facts`, with at least name and needs, and `of(row)`.
+template <class Cpu> inline constexpr auto facts = [] {
+  using type = typename decltype(detail::facts_of<Cpu>())::type;
+  return project<type>(Cpu::instructions, [](const auto &r) { return type::of(r); });
+}();
 
 /// How many rows `Cpu` has in all groups.
 template <class Cpu> inline constexpr std::size_t row_count = facts<Cpu>.size();

@@ -46,21 +46,23 @@ struct no_sentence {};
 /// `Semantics` is a stateless generic lambda, run by every machine there is; `Sentence` (optional) is what the
 /// compiler says when this row makes a VMM impossible: `static_assert`s on its `check<bool>()`. `UserSentence` is said
 /// instead where the row is sensitive in user mode already, so that theorem 3 fails too: no technique that runs user
-/// code directly copes with it then, and the sentence must advise none.
-template <class Form, class Semantics, class Sentence = no_sentence, class UserSentence = Sentence> struct row {
+/// code directly copes with it then, and the sentence must advise none. `Code` is how the CPU writes encodings.
+template <class Form, class Semantics, class Sentence = no_sentence, class UserSentence = Sentence,
+          class Code = pattern>
+struct row {
   using form = Form;
   using semantics = Semantics;
   using sentence = Sentence;
   using user_sentence = UserSentence;
 
   std::string_view name;
-  pattern code;
+  Code code;
 
   static constexpr capability needs = Form::needs;
 
   /// The same row, which says `Reason` when it stands in a VMM's way, or `InUserMode` where user mode itself can tell.
   template <class Reason, class InUserMode = Reason> [[nodiscard]] constexpr auto because() const {
-    return row<Form, Semantics, Reason, InUserMode>{name, code};
+    return row<Form, Semantics, Reason, InUserMode, Code>{name, code};
   }
 };
 

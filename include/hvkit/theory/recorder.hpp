@@ -117,7 +117,9 @@ public:
     log_.memory = true;
     return true;
   }
-  constexpr void update_entry(gpa at, u64 entry) { static_cast<void>(physical_store<u64>(at, entry)); }
+  template <class Entry> constexpr void update_entry(gpa at, Entry entry) {
+    static_cast<void>(physical_store<Entry>(at, entry));
+  }
   template <class T> [[nodiscard]] constexpr maybe<T> load(gva at) {
     const auto where = this->translate(at, access::load, sizeof(T));
     if (!where)

@@ -102,7 +102,7 @@ public:
     return devices_->write(at, sizeof(T), value);
   }
   /// A and D only add rights, so paging need not hear of them.
-  void update_entry(gpa at, u64 entry) { static_cast<void>(memory_.store<u64>(at, entry)); }
+  template <class Entry> void update_entry(gpa at, Entry entry) { static_cast<void>(memory_.store<Entry>(at, entry)); }
   void changed(effect what) {
     if (has(what, effect::interrupts))
       attend(hardware::attention::interrupts);

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: BSL-1.0
+// Decides what state an IA-32 processor has: user state, the words of system state, and their fields by the manual's
+// names.
+// Source: Intel SDM, Volume 3, "System Architecture Overview".
+#pragma once
+
+#include <array>
+
+#include <hvkit/core/bits.hpp>
+#include <hvkit/cpu/ia32/flags.hpp>
+#include <hvkit/cpu/ia32/operands.hpp>
+#include <hvkit/isa/state.hpp>
+
+namespace hvkit::cpu::x86 {
+
+/// What user programs see. `r[8]` is always 0: the base or index that an address does not have.
+struct user_state {
+  std::array<u32, 9> r{};
+  u32 pc = 0; ///< EIP: relative to CS
+  status_flags flags{};
+  bool df = false; ///< EFLAGS.DF
+  u64 retired = 0; ///< instructions retired since reset; each round of a repeated one counts
+
+  friend constexpr bool operator==(const user_state &, const user_state &) = default;
+};
+
+/// The words of a segment register: selector, and the hidden part. `rights` has the descriptor's second doubleword
+/// moved down by 8: type [3:0], S [4], DPL [6:5], P [7], AVL [12], D/B [14], G [15]; 0 is a null segment.
+enum segment_part : u16 { part_selector, part_base, part_limit, part_rights, segment_parts };
+
+/// The words of system state.
+enum state_word : u16 {
+  w_cpl,
+  w_eflags, ///< all but the status flags and DF
+  w_cr0,
+  w_cr2,
+  w_cr3,
+  w_cr4,
+  w_gdt_base,
+  w_gdt_limit,
+  w_idt_base,
+  w_idt_limit,
+  w_segments,
+  w_dr = w_segments + segment_parts * seg::count, ///< DR0 to DR7; 4 and 5 are none
+  w_shadow = w_dr + 8, ///< interrupts wait for one more instruction: after STI or a load of SS
+  w_single_step,       ///< the instruction that runs ends in a debug exception
+  w_lines,             ///< INTR and NMI as they are driven
+  w_nmi_taken,         ///< NMI waits for IRET
+  w_shut_down,
+  w_a20, ///< address bit 20 is masked if 0
+  w_idle,
+  w_tsc_offset,
+  w_traps, ///< exceptions and interrupts taken since reset
+  word_count
+};
+using system_state = isa::state_words<word_count>;
+
+/// The word of a part of segment register `n`.
+[[nodiscard]] constexpr u16 segment_word(u8 n, segment_part part) noexcept {
+  return static_cast<u16>(w_segments + segment_parts * n + part);
+}
+
+/// Lines of the processor, as bits of w_lines.
+namespace line {
+inline constexpr unsigned intr = 0, nmi = 1;
+}
+
+namespace cr0 {
+inline constexpr u64 pe = bit(0), mp = bit(1), em = bit(2), ts = bit(3), et = bit(4), ne = bit(5), wp = bit(16),
+                     am = bit(18), nw = bit(29), cd = bit(30), pg = bit(31);
+}
+namespace cr4 {
+inline constexpr u64 vme = bit(0), pvi = bit(1), tsd = bit(2), de = bit(3), pse = bit(4), mce = bit(6), pge = bit(7),
+                     pce = bit(8), umip = bit(11);
+}
+
+/// Bits of a segment's rights.
+namespace rights {
+inline constexpr u32 accessed = 1, writable = 2, readable = 2, expand_down = 4, conforming = 4, code = 8, segment = 16,
+                     dpl = 3U << 5, present = 1U << 7, big = 1U << 14, granular = 1U << 15;
+/// Of a read/write data segment and a readable code segment, accessed and present.
+inline constexpr u32 flat_data = 0x93, flat_code = 0x9b;
+} // namespace rights
+
+/// Fields by the manual's names.
+namespace fields {
+using isa::field;
+using isa::resource;
+/// The current privilege level: 0 is the most privileged.
+inline constexpr field cpl{"CPL", w_cpl, low_bits(2), resource::mode};
+inline constexpr field tf{"EFLAGS.TF", w_eflags, eflags::tf, resource::traps};
+inline constexpr field if_{"EFLAGS.IF", w_eflags, eflags::if_, resource::interrupts};
+inline constexpr field iopl{"EFLAGS.IOPL", w_eflags, eflags::iopl, resource::gates};
+inline constexpr field nt{"EFLAGS.NT", w_eflags, eflags::nt, resource::none};
+inline constexpr field rf{"EFLAGS.RF", w_eflags, eflags::rf, resource::none};
+inline constexpr field vm{"EFLAGS.VM", w_eflags, eflags::vm, resource::mode};
+inline constexpr field ac{"EFLAGS.AC", w_eflags, eflags::ac, resource::none};
+inline constexpr field id{"EFLAGS.ID", w_eflags, eflags::id, resource::none};
+inline constexpr field pe{"CR0.PE", w_cr0, cr0::pe, resource::mode};
+inline constexpr field ts{"CR0.TS", w_cr0, cr0::ts, resource::floating_point};
+} // namespace fields
+
+} // namespace hvkit::cpu::x86

@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: BSL-1.0
+// A row of IA-32 that claims the bytes of `add`.
+// expect: hvkit[HV031]: two instructions (named in the notes) claim the same encoding
+#include <hvkit/cpu/ia32.hpp>
+
+namespace x86 = hvkit::cpu::x86;
+inline constexpr auto mine = hvkit::isa::make_group(
+    "mine", x86::make<x86::modify<"******">>("frob", "01 Ev,Gv", [](auto a, auto) { return a; }));
+struct my_cpu : hvkit::cpu::ia32 {
+  static constexpr auto instructions = hvkit::cpu::ia32::instructions + mine;
+};
+static_assert(x86::detail::tables<my_cpu>.first[0] != 0);

@@ -294,7 +294,7 @@ std::vector<int> turns;
 struct unfair {
   static constexpr slot kind = slot::scheduler;
   static constexpr std::string_view name = "unfair";
-  template <class Vm> class over {
+  template <class Vm> class over : public scheduler::basics {
   public:
     [[nodiscard]] scheduler::turn<Vm> next(std::span<Vm *const> ready) {
       const std::size_t n = next_++ % ready.size();

@@ -99,7 +99,7 @@ public:
       return value;
     if (devices_ == nullptr)
       return {};
-    attend(attention::events);
+    const device_attention after(*this);
     const auto value = devices_->read(at, sizeof(T));
     return value ? maybe<T>(static_cast<T>(*value)) : maybe<T>();
   }
@@ -108,7 +108,7 @@ public:
       return true;
     if (devices_ == nullptr)
       return false;
-    attend(attention::events);
+    const device_attention after(*this);
     return devices_->write(at, sizeof(T), value);
   }
   /// The walker's own write: it changes no translation it remembers, but code may lie there.
@@ -238,6 +238,22 @@ public:
   }
 
 private:
+  /// An access to a device. Bare, the board is looked at afterwards in any case; a VMM, only if there is a reason: the
+  /// device has something else to do by itself next. That it interrupts is told by its wire.
+  class device_attention {
+  public:
+    explicit device_attention(hart &of) : of_(of), next_(of.hosted_ ? of.devices_->next_event() : 0) {}
+    device_attention(const device_attention &) = delete;
+    device_attention &operator=(const device_attention &) = delete;
+    ~device_attention() {
+      if (!of_.hosted_ || of_.devices_->next_event() != next_)
+        of_.attend(attention::events);
+    }
+
+  private:
+    hart &of_;
+    u64 next_;
+  };
   template <class T> [[nodiscard]] static T read_host(const u8 *from) noexcept {
     T value;
     std::memcpy(&value, from, sizeof(T));

@@ -58,35 +58,46 @@ template <class Processor> void drive_own(Processor &cpu) {
   return services != nullptr && std::exchange(services->yielded, false);
 }
 
-/// Runs a machine (a bare hart, or a VM) with its board for an exact number of steps; or, if that is a turn among
-/// others, for fewer if the guest gives the rest of it up.
+/// When something happens by itself next, on the machine's clock.
+template <class Machine> [[nodiscard]] u64 next_event(const Machine &machine, const board &around) {
+  return std::min(around.next_event(), own_event(machine));
+}
+/// Time has come to what the machine's clock says: devices, and its own timer, do what is due.
+template <class Machine> void advance(Machine &machine, board &around) {
+  around.advance(machine.now());
+  drive_own(machine);
+}
+
+/// What a machine does with the time it waits.
+enum class idling : u8 {
+  alone, ///< time goes on to the next event at once
+  shared ///< others have the hardware meanwhile: the run ends there
+};
+
+/// Runs a machine (a bare hart, or a VM) with its board for an exact number of steps; or, if the hardware is shared,
+/// for fewer if the guest gives the rest of its turn up.
 ///
 /// Returns `budget` when the steps are done, `host` when the board has finished or the host interrupted, `waiting` when
-/// the CPU waits and nothing is due any more.
-template <class Machine> exit_record run_with(Machine &machine, board &around, u64 budget, bool turn = false) {
+/// the CPU waits and nothing is due any more, or others are to have the time.
+template <class Machine> exit_record run_with(Machine &machine, board &around, u64 budget, idling how = idling::alone) {
   const u64 end = machine.steps() + budget;
-  const auto advance = [&] {
-    around.advance(machine.now());
-    drive_own(machine);
-  };
-  const auto next_event = [&] { return std::min(around.next_event(), own_event(machine)); };
-  advance();
+  advance(machine, around);
   static_cast<void>(gave_turn_up(around)); // the one before this
   while (machine.steps() < end && !around.finished()) {
     const u64 left = end - machine.steps();
-    const u64 due = next_event();
+    const u64 due = next_event(machine, around);
     const exit_record exit = machine.run(due == never ? left : std::min(left, due - machine.now()));
-    advance();
+    advance(machine, around);
     if (exit.reason == exit_reason::host)
       return exit;
-    if (turn && gave_turn_up(around))
+    if (how == idling::shared && gave_turn_up(around))
       break;
     while (exit.reason == exit_reason::waiting && !machine.wakes()) {
-      const u64 then = next_event();
-      if (then == never)
+      const u64 then = next_event(machine, around);
+      if (then == never || how == idling::shared)
         return exit;
       machine.idle_until(then);
-      advance();
+      advance(machine, around);
     }
   }
   return {around.finished() ? exit_reason::host : exit_reason::budget, {}};

@@ -104,11 +104,11 @@ HVKIT_WORDING(has_members<slot::engine>,
               "code_changed(hart, hpa) or contexts_changed(hart)")
 HVKIT_WORDING(has_members<slot::scheduler>,
               "hvkit[HV029]: the scheduler lacks `template <class Vm> class over` with next(ready VMs), which gives a "
-              "scheduler::turn")
+              "scheduler::turn, or what scheduler::basics would bring: ran(vm, steps), gone(vm)")
 HVKIT_WORDING(
     has_members<slot::hardware>,
     "hvkit[HV030]: the hardware lacks `template <class Cpu, class Engine> class over` with a constructor from "
-    "its memory's size, hart_type, memory(), frames() or hart()")
+    "its memory's size, hart_type, memory(), frames(), devices() or hart()")
 
 #undef HVKIT_WORDING
 

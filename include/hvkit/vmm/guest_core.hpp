@@ -7,6 +7,7 @@
 #include <array>
 #include <vector>
 
+#include <hvkit/hardware/devices.hpp>
 #include <hvkit/hardware/machine.hpp>
 #include <hvkit/policy/dispatch/concept.hpp>
 #include <hvkit/policy/interrupt/concept.hpp>
@@ -32,7 +33,7 @@ public:
   [[nodiscard]] const virtual_cpu &vcpu() const noexcept { return cpu_; }
   [[nodiscard]] guest_memory &memory() noexcept { return memory_; }
   [[nodiscard]] hardware::board &board() noexcept { return *board_; }
-  /// Which of the VMM's guests this is, counted from 0 in the order of creation.
+  /// Which of the VMM's guests this is, counted from 0: the lowest number that was free when it was created.
   [[nodiscard]] std::size_t number() const noexcept { return number_; }
 
   [[nodiscard]] const vm_counters<cpu> &count() const noexcept { return count_; }
@@ -54,9 +55,27 @@ public:
   [[nodiscard]] u64 steps() const noexcept { return cpu_.steps(); }
   [[nodiscard]] u64 now() const { return cpu_.now(); }
   [[nodiscard]] bool wakes() const { return cpu_.wakes(); }
+  /// The guest waits for an interrupt, until `go_on`, or until its CPU is reset.
+  void wait() noexcept { cpu_.wait(); }
+  [[nodiscard]] bool waits() const noexcept { return cpu_.attends(hardware::attention::wait); }
+  void go_on() noexcept { static_cast<void>(cpu_.settle(hardware::attention::wait)); }
   void idle_until(u64 then) { cpu_.idle_until(then); }
   [[nodiscard]] u64 timer_event() const { return hardware::own_event(cpu_); }
   void drive_timer() { hardware::drive_own(cpu_); }
+
+  // What shares of the hardware it has, beside other guests.
+  /// Set once, by whoever creates it.
+  void set_share(u64 share) noexcept { share_ = share; }
+  [[nodiscard]] u64 share() const noexcept { return share_; }
+  /// No turn goes beyond that many steps of the guest; it has none any more then.
+  void stop_at(u64 steps) noexcept { last_step_ = steps; }
+  [[nodiscard]] u64 steps_left() const noexcept { return last_step_ - std::min(steps(), last_step_); }
+  /// How many turns it had.
+  [[nodiscard]] u64 turns() const noexcept { return turns_; }
+  void begin_turn() noexcept { ++turns_; }
+  /// Sets `flag` whenever a line of the guest's CPU changes while it waits; null ends it.
+  void report_lines(bool *flag) noexcept { lines_changed_ = flag; }
+
   /// Makes `run` return with `exit_reason::host` before the next instruction.
   void interrupt_run() { cpu_.attend(hardware::attention::host); }
 
@@ -81,11 +100,14 @@ public:
   [[nodiscard]] hardware::physical_memory &hardware_memory() noexcept { return hart_.memory(); }
   [[nodiscard]] hardware::frame_allocator &frames() noexcept { return frames_; }
   [[nodiscard]] hpa hardware_frame(u64 guest_frame) const noexcept { return memory_.frame(guest_frame); }
+  /// Where the page of registers at `at` is in the hardware, if the guest may have it mapped.
+  [[nodiscard]] maybe<hpa> device_page(gpa at) const { return devices_.page(number_, at); }
   /// Makes the hardware translate by these tables, which `space` tells apart from others.
   void enter_root(hpa root, u64 space) {
     cpu::set_root(hart_.system(), root, space);
     hart_.changed(effect::context);
   }
+  virtual void drop_devices() = 0;
   /// The technique's copy of a page that is to be executed, if it has one.
   [[nodiscard]] virtual maybe<hpa> prepare(const technique::code_page &page) = 0;
   /// It may have one: it wants to be asked of each page.
@@ -126,10 +148,10 @@ public:
 
 protected:
   /// `classes` are those of the CPU's units; null where no guest code runs on the hardware.
-  guest_core(hart_type &hart, hardware::frame_allocator &frames, gpa base, u64 size, bool contiguous,
-             std::size_t number, const theory::classified *classes)
-      : hart_(hart), frames_(frames), memory_(hart.memory(), frames, base, size, contiguous), cpu_(memory_),
-        count_(classes), number_(number) {
+  guest_core(hart_type &hart, hardware::frame_allocator &frames, const hardware::device_allocator &devices, gpa base,
+             u64 size, bool contiguous, std::size_t number, const theory::classified *classes)
+      : hart_(hart), frames_(frames), devices_(devices), memory_(hart.memory(), frames, base, size, contiguous),
+        cpu_(memory_), count_(classes), number_(number) {
     cpu_.set_listener(this);
   }
 
@@ -186,11 +208,13 @@ protected:
 
   hart_type &hart_;
   hardware::frame_allocator &frames_;
+  const hardware::device_allocator &devices_;
   guest_memory memory_;
   virtual_cpu cpu_;
   vm_accounting<cpu> count_;
   bool stale_ = true; ///< the hardware may translate otherwise than the virtual CPU does
   u64 end_ = 0;       ///< of the run that is on: steps the guest may have made then
+  bool *lines_changed_ = nullptr;
   exit_observer *observer_ = nullptr;
   std::vector<u64> *deliveries_ = nullptr;
   hardware::board *board_ = &none_;
@@ -227,6 +251,9 @@ private:
 
   hardware::no_board none_;
   std::size_t number_;
+  u64 share_ = 1;
+  u64 last_step_ = ~u64{0};
+  u64 turns_ = 0;
 };
 
 } // namespace hvkit

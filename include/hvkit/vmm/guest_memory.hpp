@@ -3,7 +3,7 @@
 #pragma once
 
 #include <algorithm>
-#include <cstring>
+#include <numeric>
 #include <vector>
 
 #include <hvkit/hardware/frames.hpp>
@@ -18,23 +18,24 @@ public:
                bool contiguous = false)
       : memory_(memory), frames_(frames), base_(base.value) {
     const u64 count = size >> frame_bits;
-    if (count > frames.available())
+    if (count > frames.available() || memory.base().value + memory.size() > most_hardware)
       return;
-    const auto row = contiguous && count != 0 ? frames.allocate_row(count) : maybe<hpa>();
-    if (contiguous && !row)
+    map_.resize(count);
+    if (!contiguous) {
+      static_cast<void>(frames.allocate(map_)); // there are as many
+    } else if (const auto row = frames.allocate_row(count)) {
+      std::iota(map_.begin(), map_.end(), static_cast<u32>(frame_number(row->value)));
+    } else {
+      map_.clear();
       return;
-    map_.reserve(count);
-    for (u64 i = 0; i < count; ++i)
-      map_.push_back(row ? *row + i * frame_size : *frames.allocate());
-    for (const hpa frame : map_)
-      clear(memory.host(frame));
+    }
     size_ = count << frame_bits;
   }
   guest_memory(const guest_memory &) = delete;
   guest_memory &operator=(const guest_memory &) = delete;
   ~guest_memory() {
-    for (const hpa frame : map_)
-      frames_.release(frame);
+    for (u64 i = map_.size(); i-- > 0;) // so that they are handed out in order again
+      frames_.release(frame(i));
   }
 
   [[nodiscard]] bool complete() const noexcept { return size_ != 0; }
@@ -51,11 +52,11 @@ public:
   [[nodiscard]] maybe<hpa> locate(gpa at) const noexcept {
     if (!contains(at))
       return {};
-    return map_[frame_index(at)] + frame_offset(at.value);
+    return frame(frame_index(at)) + frame_offset(at.value);
   }
 
   /// The hardware frame that stands for the guest's frame of that index.
-  [[nodiscard]] hpa frame(u64 index) const noexcept { return map_[index]; }
+  [[nodiscard]] hpa frame(u64 index) const noexcept { return hpa{u64{map_[index]} << frame_bits}; }
 
   /// An access that does not cross a frame.
   template <class T> [[nodiscard]] maybe<T> load(gpa at) const {
@@ -79,11 +80,8 @@ public:
   }
 
 private:
-  /// Zeroes a frame, but looks first: the host gives memory only for what is written.
-  static void clear(u8 *frame) {
-    if (frame[0] != 0 || std::memcmp(frame, frame + 1, frame_size - 1) != 0)
-      std::memset(frame, 0, frame_size);
-  }
+  /// Frames are noted by their numbers, in 32 bits: a guest's map is a part in a thousand of its memory.
+  static constexpr u64 most_hardware = u64{1} << (32 + frame_bits);
   template <class F> bool each_piece(gpa at, u64 size, F f) const {
     if (size == 0)
       return true;
@@ -101,7 +99,7 @@ private:
   hardware::frame_allocator &frames_;
   u64 base_;
   u64 size_ = 0;
-  std::vector<hpa> map_;
+  std::vector<u32> map_; ///< numbers of the hardware's frames
 };
 
 } // namespace hvkit

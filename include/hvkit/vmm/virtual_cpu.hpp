@@ -126,6 +126,9 @@ public:
     attention_ = static_cast<u8>(attention_ & ~static_cast<u8>(what));
     return wanted;
   }
+  [[nodiscard]] bool attends(hardware::attention what) const noexcept {
+    return (attention_ & static_cast<u8>(what)) != 0;
+  }
   [[nodiscard]] guest_memory &memory() noexcept { return memory_; }
 
 private:

@@ -33,9 +33,9 @@ public:
   using interrupt_type = typename Composition::interrupt::template over<core>;
   using dispatch_type = typename Composition::dispatch::template over<core>;
 
-  virtual_machine(typename core::hart_type &hart, hardware::frame_allocator &frames, gpa base, u64 size,
-                  std::size_t number = 0)
-      : core(hart, frames, base, size, contiguous, number, classes()),
+  virtual_machine(typename core::hart_type &hart, hardware::frame_allocator &frames,
+                  const hardware::device_allocator &devices, gpa base, u64 size, std::size_t number = 0)
+      : core(hart, frames, devices, base, size, contiguous, number, classes()),
         technique_(detail::made_for<technique_type>(as_core())), paging_(detail::made_for<paging_type>(as_core())),
         interrupt_(detail::made_for<interrupt_type>(as_core())),
         dispatcher_(detail::made_for<dispatch_type>(as_core())) {}
@@ -77,6 +77,15 @@ public:
     paging_.drop(frames);
     this->stale_ = true;
   }
+  /// The composition can map pages of registers for its guests.
+  static constexpr bool maps_devices = Composition::technique::runs_user_code && requires(paging_type & p) {
+    p.drop_devices();
+  };
+  /// Takes every way to registers from the hardware.
+  void drop_devices() override {
+    if constexpr (maps_devices)
+      paging_.drop_devices();
+  }
   [[nodiscard]] maybe<hpa> prepare(const technique::code_page &page) override { return technique_.prepare(page); }
   [[nodiscard]] bool prepares() const override { return technique::prepares<technique_type>; }
 
@@ -103,7 +112,11 @@ private:
     paging_.fence(scope);
     this->stale_ = true;
   }
-  void line(unsigned number, bool level) override { level ? interrupt_.raise(number) : interrupt_.lower(number); }
+  void line(unsigned number, bool level) override {
+    level ? interrupt_.raise(number) : interrupt_.lower(number);
+    if (this->waits() && this->lines_changed_ != nullptr)
+      *this->lines_changed_ = true;
+  }
 
   [[nodiscard]] bool deliver() {
     const u64 when = this->steps();
@@ -124,6 +137,8 @@ private:
       paging_.enter({this->cpu_.translation_context(access::fetch), this->cpu_.translation_context(access::load)});
     }
     const exit_record exit = this->run_hardware(budget);
+    if (exit.reason == exit_reason::events) // a device that the guest has directly
+      this->cpu_.attend(hardware::attention::events);
     if (exit.reason != exit_reason::trap)
       return exit;
     const auto dispatch = [this](const trap &t) {

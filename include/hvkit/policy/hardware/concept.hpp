@@ -6,6 +6,7 @@
 
 #include <hvkit/core/address.hpp>
 #include <hvkit/core/exit.hpp>
+#include <hvkit/hardware/devices.hpp>
 #include <hvkit/hardware/frames.hpp>
 #include <hvkit/hardware/memory.hpp>
 
@@ -26,13 +27,15 @@ concept runs_guests = requires(Hart &hart, gva at, hpa frame) {
   hart.interrupt_run();
 };
 
-/// Satisfied when `Over`, the policy's `over<Cpu, Engine>`, has memory, an allocator of its frames, and a hart.
+/// Satisfied when `Over`, the policy's `over<Cpu, Engine>`, has memory, an allocator of its frames, one
+/// of its devices, and a hart.
 template <class Over>
 concept platform = requires(Over &o) {
   requires std::constructible_from<Over, u64>;
   requires runs_guests<typename Over::hart_type>;
   { o.memory() } -> std::same_as<physical_memory &>;
   { o.frames() } -> std::same_as<frame_allocator &>;
+  { o.devices() } -> std::same_as<device_allocator &>;
   { o.hart() } -> std::same_as<typename Over::hart_type &>;
 };
 

@@ -70,8 +70,10 @@ struct shadow {
         path[level] = vm_.memory().frame_index(entry);
         stores_[path[level]] = 0;
       });
-      if (!where || !where->whole_page || !vm_.memory().contains(where->address))
+      if (!where || !where->whole_page)
         return outcome::emulate;
+      if (!vm_.memory().contains(where->address))
+        return map_device(at, a, where->address, path);
       const u64 frame = vm_.memory().frame_index(where->address);
       return install(at, a, frame, level_for(where->level, a, frame), path);
     }
@@ -107,6 +109,9 @@ struct shadow {
         fence_after(tables_.forsake(n));
       }
     }
+
+    /// Forgets every way to registers.
+    void drop_devices() { fence_after(tables_.unmap_devices()); }
 
     /// Calls `f(code, data, top)` for each root in use: the contexts it stands for, and its top table's frame.
     template <class F> void each_root(F f) const {
@@ -187,16 +192,38 @@ struct shadow {
     }
     /// Builds the tables on the way to `at` and the leaf itself, at the given level.
     outcome install(gva at, access a, u64 frame, unsigned leaf, const path_type &path) {
-      table_id table = roots_[current_].table;
-      if (!adopt_root(table, path[format::levels - 1]))
+      const table_id table = table_for(at, leaf, path);
+      return table == 0 ? retry() : install_leaf(table, at, a, frame);
+    }
+    /// The same for a page of registers, if the guest may have it. A right that is there already did not help: the
+    /// device refused the access.
+    outcome map_device(gva at, access a, gpa registers, const path_type &path) {
+      const auto page = vm_.device_page(registers);
+      if (!page || a == access::fetch)
+        return outcome::emulate;
+      const table_id table = table_for(at, 0, path);
+      if (table == 0)
         return retry();
-      table = roots_[current_].table;
-      for (unsigned level = format::levels - 1; level != leaf; --level) {
+      const u64 slot = format::index(at, 0);
+      const u64 was = tables_.entry(table, slot);
+      const bool same = format::is_valid(was) && format::target(was) == page->value;
+      const u64 leaf = (same ? was : 0) | format::leaf_to(page->value, true, a == access::store, false);
+      if (same && leaf == was)
+        return outcome::emulate;
+      if (!same)
+        forget(table, slot);
+      tables_.set_device_leaf(table, slot, leaf);
+      ++count_.filled;
+      return outcome::mapped;
+    }
+    /// The table of level `leaf` around `at`, and those on the way to it; 0 if nothing is left to build it with.
+    [[nodiscard]] table_id table_for(gva at, unsigned leaf, const path_type &path) {
+      if (!adopt_root(roots_[current_].table, path[format::levels - 1]))
+        return 0;
+      table_id table = roots_[current_].table;
+      for (unsigned level = format::levels - 1; level != leaf && table != 0; --level)
         table = step_down(table, level, at, path[level - 1]);
-        if (table == 0)
-          return retry();
-      }
-      return install_leaf(table, at, a, frame);
+      return table;
     }
     outcome install_leaf(table_id table, gva at, access a, u64 frame) {
       if (a == access::store && tables_.tracked(frame))

@@ -45,8 +45,8 @@ public:
   template <class Memory> shadow_tables(hardware::physical_memory &memory, hardware::frame_allocator &frames,
                                         const Memory &guest, table_id limit)
       : memory_(memory), frames_(frames), groups_(guest), tables_(limit + 1), next_(slots * (limit + 1)),
-        previous_(slots * (limit + 1)), mapped_(slots * (limit + 1)), uses_(guest.frame_count()), maps_(groups_.size()),
-        watched_(guest.frame_count()) {
+        previous_(slots * (limit + 1)), mapped_(slots * (limit + 1)), uses_(guest.frame_count()),
+        maps_(groups_.size() + 1), watched_(guest.frame_count()) {
     for (table_id id = limit; id != 0; --id)
       free_.push_back(id);
     while (reserve_.size() < reserved && frames.available() != 0)
@@ -107,14 +107,12 @@ public:
   /// Writes a leaf that maps the group of the table's level around `guest_frame`; the slot must be empty, or a leaf to
   /// the same group.
   void set_leaf(table_id id, u64 slot, u64 guest_frame, u64 leaf) {
-    u64 &was = *place(id, slot);
-    if (!Format::is_valid(was)) {
-      const std::size_t group = groups_.number(tables_[id].level, guest_frame);
-      mapped_[id * slots + slot] = static_cast<u32>(group);
-      link_map(static_cast<u32>(id * slots + slot), group);
-    }
-    was = leaf;
+    set_leaf_of(groups_.number(tables_[id].level, guest_frame), id, slot, leaf);
   }
+  /// The same for a page of registers: of those there is one group, which is not of the guest's memory.
+  void set_device_leaf(table_id id, u64 slot, u64 leaf) { set_leaf_of(groups_.size(), id, slot, leaf); }
+  /// Clears every such leaf. Returns how many went.
+  u64 unmap_devices() { return clear_group(groups_.size()); }
   /// Clears a slot and everything below it. Returns how many leaves went.
   u64 clear(table_id id, u64 slot) {
     u64 &e = *place(id, slot);
@@ -202,6 +200,14 @@ private:
     return frame;
   }
 
+  void set_leaf_of(std::size_t group, table_id id, u64 slot, u64 leaf) {
+    u64 &was = *place(id, slot);
+    if (!Format::is_valid(was)) {
+      mapped_[id * slots + slot] = static_cast<u32>(group);
+      link_map(static_cast<u32>(id * slots + slot), group);
+    }
+    was = leaf;
+  }
   u64 clear_all(table_id id) {
     u64 dropped = 0;
     for (u64 slot = 0; slot < slots; ++slot)
@@ -258,7 +264,7 @@ private:
   lazy_array<u32> previous_;  ///< by slot: the leaf before it
   lazy_array<u32> mapped_;    ///< by slot: the group a leaf maps
   lazy_array<table_id> uses_; ///< by guest frame: the first table built from it
-  lazy_array<u32> maps_;      ///< by group: the first leaf that maps it
+  lazy_array<u32> maps_;      ///< by group, devices last: the first leaf that maps it
   lazy_array<u8> watched_;    ///< by guest frame: whether it has a copy
 };
 

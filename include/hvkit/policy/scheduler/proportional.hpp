@@ -17,15 +17,18 @@ namespace hvkit::rule {
 
 /// A VM with no share would never run, and one with too many would run alone.
 template <u64... Shares> struct shares_count {
-  template <class> [[nodiscard]] static constexpr bool holds() { return ((Shares != 0 && Shares <= 1'000'000) && ...); }
+  template <class> [[nodiscard]] static constexpr bool holds() {
+    return ((Shares != 0 && Shares <= scheduler::largest_share) && ...);
+  }
 };
 
 } // namespace hvkit::rule
 
 namespace hvkit::scheduler {
 
-/// The VM created first gets the first share of all steps, and so on; those beyond the list have one share each. A VM
-/// that could not go on for a while gets no compensation for it.
+/// Stride scheduling. The VM with number 0 gets the first share of all steps, and so on; those beyond the list, or all
+/// if there is none, have the share that they were created with (`vm_options::share`). A VM that could not go on for a
+/// while gets no compensation for it.
 template <u64... Shares> struct proportional {
   using rules = hvkit::rules<rule::shares_count<Shares...>>;
   static constexpr slot kind = slot::scheduler;
@@ -45,22 +48,37 @@ template <u64... Shares> struct proportional {
           chosen = vm;
       }
       now_ = pass_of(*chosen);
-      pass_of(*chosen) += one_share / share_of(*chosen);
+      if (now_ >= last_pass)
+        begin_anew();
       return {chosen, quantum};
     }
+    void ran(const Vm &vm, u64 steps) { pass_of(vm) += steps * one_share / share_of(vm); }
+    void gone(const Vm &vm) { pass_of(vm) = now_; }
 
   private:
-    /// How far a VM with one share moves in a turn.
-    static constexpr u64 one_share = u64{1} << 32;
+    /// How far a VM with one share moves by a step: more than the largest share, so that every step moves every VM.
+    static constexpr u64 one_share = u64{1} << 20;
+    static_assert(one_share >= largest_share);
+    static constexpr u64 last_pass = u64{1} << 62;
 
     [[nodiscard]] static constexpr u64 share_of(const Vm &vm) {
-      constexpr std::array<u64, sizeof...(Shares) + 1> shares{Shares..., 1};
-      return shares[std::min<std::size_t>(vm.number(), sizeof...(Shares))];
+      if constexpr (sizeof...(Shares) != 0) {
+        constexpr std::array shares{Shares...};
+        if (vm.number() < shares.size())
+          return shares[vm.number()];
+      }
+      return vm.share();
     }
     [[nodiscard]] u64 &pass_of(const Vm &vm) {
       if (pass_.size() <= vm.number())
         pass_.resize(vm.number() + 1, now_);
       return pass_[vm.number()];
+    }
+    /// Counts from 0 again, so that nothing overflows.
+    void begin_anew() {
+      for (u64 &pass : pass_)
+        pass -= std::min(pass, now_);
+      now_ = 0;
     }
 
     std::vector<u64> pass_; ///< by number of the VM: when its next turn is due

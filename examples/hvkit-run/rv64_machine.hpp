@@ -15,7 +15,7 @@ template <class M> class virt_machine_of final : public machine_of<M, host::virt
 
 public:
   virt_machine_of(std::unique_ptr<M> inside, const loading &what, host::typist &console)
-      : base(std::move(inside), what.board, console, console), typed_(around().board(), console) {
+      : base(std::move(inside), what.board, console, console), typed_(around().board(), console), memory_(inner()) {
     console.set_clock(inner().processor());
     inner().attach(typed_);
   }
@@ -31,7 +31,7 @@ public:
       return false;
     htif_ = std::make_unique<device::htif>(
         hardware_memory(), device::htif::place{*place, fromhost ? hardware_address(*fromhost) : maybe<hpa>()},
-        around().board().power(), output, [this] { this->interrupt(); });
+        around().board().power(), output, [this] { this->interrupt(); }, &memory_);
     return true;
   }
 
@@ -54,6 +54,7 @@ private:
   }
 
   host::typed_board typed_;
+  device::machine_access<M> memory_;
   std::unique_ptr<device::htif> htif_;
 };
 

@@ -25,7 +25,7 @@ class Conformance(Case):
         cls.built = tempfile.TemporaryDirectory(prefix="hvkit-")
         cls.addClassCleanup(cls.built.cleanup)
         cls.guest = {name: build(Path(cls.built.name), f"{name}.S", name)
-                     for name in ("signature", "fails", "prints", "traps")}
+                     for name in ("signature", "fails", "prints", "system_calls", "traps")}
 
     def on_each_machine(self, name, *arguments):
         for machine in MACHINES:
@@ -64,6 +64,10 @@ class Conformance(Case):
     def test_console(self):
         for result in self.on_each_machine("prints"):
             self.assertEqual((result.returncode, result.stdout), (0, b"Printed through tohost.\n"), result.stderr)
+
+    def test_system_calls(self):
+        for result in self.on_each_machine("system_calls"):
+            self.assertEqual((result.returncode, result.stdout), (218, b"By a call ...\n"), result.stderr)
 
     def test_signature_of_a_guest_that_did_not_end(self):
         file = self.folder / "signature"

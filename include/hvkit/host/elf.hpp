@@ -33,6 +33,7 @@ struct elf_segment {
   u64 offset = 0;
   u64 size = 0;
   u64 memory = 0;
+  u64 lead = 0; ///< bytes at its start that are the file's own headers and padding, as its sections tell
 };
 
 /// Symbols by which conformance suites talk to whoever runs them (RISC-V: HTIF and the signature's bounds).
@@ -89,6 +90,23 @@ inline bool read_segments(::Elf *e, std::vector<elf_segment> &into) {
   return true;
 }
 
+/// Notes how much of the segment that holds the file's own headers no section takes. Linkers load them where a page has
+/// room for them, also in front of code that was told where to lie.
+inline void read_lead(::Elf *e, std::vector<elf_segment> &segments) {
+  const auto holds = std::ranges::find_if(segments, [](const elf_segment &s) { return s.offset == 0 && s.size != 0; });
+  if (holds == segments.end())
+    return;
+  u64 first = ~u64{0};
+  for (Elf_Scn *section = nullptr; (section = elf_nextscn(e, section)) != nullptr;) {
+    GElf_Shdr header;
+    if (gelf_getshdr(section, &header) == nullptr || (header.sh_flags & SHF_ALLOC) == 0)
+      continue;
+    if (const u64 at = header.sh_addr - holds->linked; header.sh_size != 0 && at < holds->memory)
+      first = std::min(first, at);
+  }
+  holds->lead = first == ~u64{0} ? 0 : first;
+}
+
 inline void note_symbol(std::string_view name, u64 value, elf_symbols &into) {
   if (name == "tohost")
     into.tohost = value;
@@ -136,6 +154,7 @@ inline void read_symbols(::Elf *e, elf_symbols &into) {
   program.entry = header.e_entry;
   if (!detail::read_segments(e.get(), program.segments))
     return failure{"has a broken or cut off table of segments"};
+  detail::read_lead(e.get(), program.segments);
   detail::read_symbols(e.get(), program.symbols);
   return program;
 }

@@ -54,13 +54,14 @@ public:
 
   /// Nothing, or what is wrong with a segment.
   [[nodiscard]] maybe<std::string> take_segments(u64 file_size, image &into) {
-    for (const elf_segment &s : program_.segments) {
+    for (elf_segment s : program_.segments) {
       if (s.memory == 0)
         continue;
       if (s.size > s.memory)
         return fmt::format("has a segment at {:#x} with more bytes in the file than in memory", s.load);
       if (s.offset > file_size || s.size > file_size - s.offset)
         return fmt::format("is cut off: its segment at {:#x} lies beyond the end of the file", s.load);
+      leave_out_headers(s);
       if (!within_.contains(s.load, s.memory))
         return fmt::format("does not fit: {:#x} bytes at {:#x}, memory is {:#x} bytes at {:#x}", s.memory, s.load,
                            within_.size, within_.base);
@@ -79,6 +80,16 @@ public:
   }
 
 private:
+  /// The file's own headers, in front of a program that starts where memory does, are of no use to a guest.
+  void leave_out_headers(elf_segment &s) const noexcept {
+    const u64 below = s.load < within_.base ? within_.base - s.load : 0;
+    if (below > std::min(s.lead, s.size))
+      return;
+    s.load += below;
+    s.offset += below;
+    s.size -= below;
+    s.memory -= below;
+  }
   [[nodiscard]] static maybe<std::string> check_overlap(image &into) {
     std::ranges::sort(into.segments, {}, &image::segment::address);
     for (std::size_t i = 1; i < into.segments.size(); ++i)

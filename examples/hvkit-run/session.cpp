@@ -158,7 +158,8 @@ struct explained {
 };
 /// Says on standard error what there is to say, unless all is well.
 explained explain(const conclusion &c, machine &guest, const combination &chosen, const options &wanted) {
-  const auto where = [&] { return fmt::format("it was at {} ({})", guest.where(), describe(chosen)); };
+  const auto place = [&] { return fmt::format("{} ({})", guest.where(), describe(chosen)); };
+  const auto where = [&] { return "it was at " + place(); };
   switch (c.how) {
   case ending::by_guest:
     return {"ended", explain_guest(*guest.verdict())};
@@ -168,7 +169,7 @@ explained explain(const conclusion &c, machine &guest, const combination &chosen
     say(fmt::format("the guest used up its {} instructions: {}", wanted.max_instructions, where()));
     return {"exhausted", exit_code::exhausted};
   case ending::waiting:
-    say(fmt::format("the guest waits for an interrupt that will never come: {}", where()));
+    say(fmt::format("the guest waits for an interrupt that will never come, before {}", place()));
     return {"waiting", exit_code::stopped};
   case ending::trapped:
     say(fmt::format("the hardware reported what no handler claims, cause {}: {}", c.what.cause, where()));

@@ -15,7 +15,7 @@ from support import COMPILER, MACHINES, RUN, Case, build, main, run
 ENDINGS = {
     1: ("jumps into nowhere", 124, r"used up its 200000 instructions: it was at pc 0x40000000, mode M, where no instruc"),
     2: ("spins", 124, r"used up its 200000 instructions: it was at pc 0x80000000, mode M, `c.j 0x80000000` \(rv64, "),
-    3: ("waits for ever", 125, r"waits for an interrupt that will never come: it was at pc 0x80000004, mode M, `"),
+    3: ("waits for ever", 125, r"waits for an interrupt that will never come, before pc 0x80000004, mode M, `"),
     4: ("overwrites its page tables", 124, r"used up its 200000 instructions: it was at pc 0x0, mode M, where no instr"),
     5: ("wipes memory", 124, r"used up its 200000 instructions: it was at pc 0x8000000[0-9a-f], mode M, `"),
     6: ("fails by the finisher", 42, r"the guest reported failure 42$"),

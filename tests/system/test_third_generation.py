@@ -5,7 +5,7 @@ import json
 from support import COMBINATIONS, GUESTS, Case, machines, main, run
 
 CPUS = ["third_generation", "third_generation+popf", "third_generation+jrst1"]
-WAITS = rb"\Ahvkit-run: the guest waits for an interrupt that will never come: it was at pc 0x[0-9a-f]+, mode supervisor, `"
+WAITS = rb"\Ahvkit-run: the guest waits for an interrupt that will never come, before pc 0x[0-9a-f]+, mode supervisor, `"
 
 
 class ThirdGeneration(Case):
@@ -64,7 +64,7 @@ class ThirdGeneration(Case):
         image.write_bytes(bytes.fromhex("0000009e"))  # idle
         result = run("--cpu", CPUS[0], "--kernel", image)
         self.assertEqual(result.returncode, 125)
-        self.assertRegex(result.stderr, rb"at pc 0x4, mode supervisor")
+        self.assertRegex(result.stderr, rb"before pc 0x4, mode supervisor")
 
     def test_what_its_board_has_not_is_refused(self):
         guest = GUESTS / "prints_by_sio.s"

@@ -35,7 +35,7 @@ template <class Ehdr, class Phdr, class Shdr, class Sym> struct builder {
   std::vector<Phdr> segments;
   std::vector<std::pair<std::string, u64>> symbols;
   blob code = blob(32, 0x13);
-  maybe<u64> section_at = {}; ///< where a section of 4 bytes is loaded
+  std::vector<u64> sections_at; ///< where sections of 4 bytes are loaded
 
   builder(unsigned char width, u16 machine) {
     std::memcpy(header.e_ident, ELFMAG, SELFMAG);
@@ -82,7 +82,7 @@ template <class Ehdr, class Phdr, class Shdr, class Sym> struct builder {
     h.e_phoff = static_cast<word>(at_segments);
     h.e_phnum = static_cast<u16>(segments.size());
     h.e_shoff = static_cast<word>(at_names + names.size());
-    h.e_shnum = section_at ? 4 : 3;
+    h.e_shnum = static_cast<u16>(3 + sections_at.size());
     h.e_shstrndx = 2;
     append(out, h);
     out.insert(out.end(), code.begin(), code.end());
@@ -93,10 +93,10 @@ template <class Ehdr, class Phdr, class Shdr, class Sym> struct builder {
     append(out, Shdr{});
     append(out, section(SHT_SYMTAB, at_table, table.size(), sizeof(Sym)));
     append(out, section(SHT_STRTAB, at_names, names.size(), 0));
-    if (section_at) {
+    for (const u64 at : sections_at) {
       Shdr loaded = section(SHT_PROGBITS, 0, 4, 0);
       loaded.sh_flags = SHF_ALLOC;
-      loaded.sh_addr = static_cast<word>(*section_at);
+      loaded.sh_addr = static_cast<word>(at);
       append(out, loaded);
     }
     return out;
@@ -251,29 +251,30 @@ BOOST_AUTO_TEST_CASE(segments_outside_memory_are_refused) {
 
 /// As GNU ld links a program whose code is to lie where memory begins.
 BOOST_AUTO_TEST_CASE(headers_in_front_of_memory_are_left_out) {
-  const auto program = [](maybe<u64> section_at, u64 load = 0x7fff'ffc0) {
+  const auto program = [](std::vector<u64> sections_at, u64 load = 0x7fff'ffc0, u64 size = 96, u64 offset = 0) {
     rv64_file f;
     f.segments.clear();
-    f.add(load, load, 96, 128);
-    f.segments[0].p_offset = 0;
-    f.section_at = section_at;
+    f.add(load, load, size, 128);
+    f.segments[0].p_offset = offset;
+    f.sections_at = std::move(sections_at);
     f.header.e_entry = 0x8000'0008;
     return f.build();
   };
-  const auto r = read(program(0x8000'0000));
+  const auto r = read(program({0x8000'0010, 0x8000'0000, 0x8000'0020}));
   BOOST_REQUIRE(static_cast<bool>(r));
   BOOST_REQUIRE(r->segments.size() == 1u);
   BOOST_TEST(r->segments[0].address == 0x8000'0000u);
   BOOST_TEST(r->segments[0].memory == 64u);
   BOOST_TEST(r->entry == 0x8000'0008u);
   BOOST_TEST((r->bytes(r->segments[0]).size() == 32 && r->bytes(r->segments[0])[0] == 0x13));
-
-  BOOST_TEST(says(reason(program(0x7fff'fffc)), "does not fit"));              // code lies below memory, too
-  BOOST_TEST(says(reason(program({})), "does not fit"));                       // nobody says what these bytes are
-  BOOST_TEST(says(reason(program(0x7000'0000)), "does not fit"));              // of another segment
-  BOOST_TEST(says(reason(program(0x7fff'ff20, 0x7fff'ff00)), "does not fit")); // more than the file holds
-  const auto whole = read(program(0x8000'0040, 0x8000'0000));                  // where they fit they are loaded
+  const auto whole = read(program({0x8000'0040}, 0x8000'0000)); // where they fit they are loaded
   BOOST_TEST((whole && whole->segments[0].memory == 128));
+
+  for (const blob &wrong : {program({0x7fff'fffc}), program({0x7fff'fffc, 0x8000'0000}), // code lies below memory, too
+                            program({}), program({0x7000'0000}),                         // nobody says what lies there
+                            program({0x8000'0000}, 0x7fff'ffc0, 32),                     // not in the file
+                            program({0x8000'0000}, 0x7fff'ffc0, 64, 8)})                 // not the file's headers
+    BOOST_TEST(says(reason(wrong), "does not fit"));
 }
 
 BOOST_AUTO_TEST_CASE(placing_writes_bytes_and_then_zeros) {

@@ -62,17 +62,27 @@ struct source {
 /// objdump appends the operand size to some mnemonics where no operand shows it: "pushaw".
 [[nodiscard]] std::string without_size(std::string text, const isa::decoded<cpu_type> &d) {
   const std::string_view name = isa::facts<cpu_type>[d.row].name;
-  constexpr std::string_view sized[] = {"push", "pusha", "popa", "enter", "leave", "ret", "pushf", "popf", "iret"};
+  constexpr std::string_view sized[] = {"push",  "pusha", "popa", "enter", "leave", "ret",
+                                        "pushf", "popf",  "iret", "pop",   "retf"};
   const bool suffixed = std::find(std::begin(sized), std::end(sized), name) != std::end(sized) &&
                         d.operands.operand_width == 2 && text.size() > name.size() && text[name.size()] == 'w' &&
                         text.starts_with(name);
   return suffixed ? text.erase(name.size(), 1) : text;
 }
+/// Rows that have other mnemonics or operands there.
+[[nodiscard]] bool named_otherwise(std::string_view name) {
+  constexpr std::string_view names[] = {"xlat", "esc", "lgdt",   "lidt", "sgdt", "sidt",
+                                        "lar",  "lsl", "invlpg", "sldt", "str",  "smsw"};
+  return std::find(std::begin(names), std::end(names), name) != std::end(names);
+}
+/// MOV from and to segment registers: there the other operand is as wide as the operand size in registers alone.
+[[nodiscard]] bool moves_segment(const isa::decoded<cpu_type> &d) {
+  return isa::facts<cpu_type>[d.row].name == "mov" &&
+         (d.operands.op[0].where == x86::place::segment || d.operands.op[1].where == x86::place::segment);
+}
 /// What objdump writes in its own way, or not at all.
 [[nodiscard]] bool comparable(const isa::decoded<cpu_type> &d, u8 prefix) {
   const auto &o = d.operands;
-  if (isa::facts<cpu_type>[d.row].name == "xlat") // its address is shown there
-    return false;
   const bool in_memory = o.op[0].where == x86::place::memory || o.op[1].where == x86::place::memory;
   if (prefix == 0x64 || prefix == 0x65 || prefix == 0x26 || prefix == 0x67)
     if (!in_memory)
@@ -118,11 +128,12 @@ BOOST_AUTO_TEST_CASE(every_encoding_has_objdumps_length_and_text) {
     BOOST_REQUIRE(there != theirs.end());
     const std::string &text = there->second;
     if (text.find("eiz") != std::string::npos || text == "nop" || text.starts_with("data16") ||
-        text.starts_with("addr16"))
+        text.find("(bad)") != std::string::npos || text.starts_with("addr16"))
       continue;
     ++compared;
     BOOST_TEST_REQUIRE(theirs.upper_bound(at)->first - at == ours[n].operands.size, text);
-    BOOST_TEST(without_blanks(x86::disassemble(ours[n], gva{at}).view()) == without_size(text, ours[n]));
+    if (!named_otherwise(isa::facts<cpu_type>[ours[n].row].name) && !moves_segment(ours[n]))
+      BOOST_TEST(without_blanks(x86::disassemble(ours[n], gva{at}).view()) == without_size(text, ours[n]));
   }
   std::cout << compared << " instructions\n";
   BOOST_TEST(compared > 20 * x86::detail::flat_forms<cpu_type>.size());

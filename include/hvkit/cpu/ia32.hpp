@@ -9,6 +9,7 @@
 #include <hvkit/cpu/ia32/rows_flow.hpp>
 #include <hvkit/cpu/ia32/rows_integer.hpp>
 #include <hvkit/cpu/ia32/rows_moves.hpp>
+#include <hvkit/cpu/ia32/rows_system.hpp>
 
 namespace hvkit::cpu {
 
@@ -23,9 +24,10 @@ template <ia32_knobs Knobs> struct basic_ia32 {
   using row_facts = x86::row_facts;
   template <class D> using arch = x86::arch<D, Knobs>;
 
-  static constexpr auto instructions =
-      isa::make_instruction_set(x86::rows::arithmetic, x86::rows::logic, x86::rows::moves, x86::rows::eight_bytes,
-                                x86::rows::conditional_moves, x86::rows::flow, x86::rows::strings);
+  static constexpr auto instructions = isa::make_instruction_set(
+      x86::rows::arithmetic, x86::rows::logic, x86::rows::moves, x86::rows::eight_bytes, x86::rows::conditional_moves,
+      x86::rows::flow, x86::rows::strings, x86::rows::privileged, x86::rows::segments, x86::rows::transfers,
+      x86::rows::ports, x86::rows::identification);
 
   static constexpr u16 mode_word = x86::w_cpl;
   static constexpr u16 idle_word = x86::w_idle;

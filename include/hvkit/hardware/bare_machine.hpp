@@ -25,6 +25,8 @@ public:
     hart_.set_devices(&around.devices());
     hart_.set_tick_source(around.ticks());
     hart_.set_hypercalls(around.hypercalls());
+    hart_.set_ports(around.ports());
+    hart_.set_vectors(around.vectors());
   }
   /// Runs for an exact number of steps, as `run_with` says.
   exit_record run(u64 budget) { return run_with(hart_, *board_, budget); }

@@ -36,6 +36,13 @@ struct interrupt_sink {
   virtual void set_level(unsigned line, bool level) = 0;
 };
 
+/// Who says which interrupt it is when a CPU takes one whose number does not come with the line.
+struct vector_source {
+  virtual ~vector_source() = default;
+  /// The vector of the interrupt that is served from now on.
+  [[nodiscard]] virtual u8 acknowledge() = 0;
+};
+
 /// One end of a wire, held by the device that drives it. May be left unconnected.
 class interrupt_line {
 public:

@@ -51,6 +51,8 @@ public:
   [[nodiscard]] bool hosted() const noexcept { return hosted_; }
   void set_devices(const bus *devices) noexcept { devices_ = devices; }
   void set_tick_source(const tick_source *source) noexcept { ticks_ = source; }
+  void set_ports(const bus *ports) noexcept { ports_ = ports; }
+  void set_vectors(vector_source *vectors) noexcept { vectors_ = vectors; }
   /// Where hypercalls go, where the CPU has some; null leaves them to the guest's own handlers.
   void set_hypercalls(hypercall_services *services) noexcept { hypercalls_ = services; }
 
@@ -111,6 +113,19 @@ public:
     const device_attention after(*this);
     return devices_->write(at, sizeof(T), value);
   }
+  /// Ports, for CPUs that have some. Where nothing answers, all bits are 1, and what is written is lost.
+  template <class T> [[nodiscard]] T read_port(u16 port) {
+    attend(attention::events);
+    const auto value = ports_ != nullptr ? ports_->read(gpa{port}, sizeof(T)) : maybe<u64>();
+    return value ? static_cast<T>(*value) : static_cast<T>(~u64{0});
+  }
+  template <class T> void write_port(u16 port, T value) {
+    attend(attention::events);
+    if (ports_ != nullptr)
+      static_cast<void>(ports_->write(gpa{port}, sizeof(T), value));
+  }
+  /// The number of the interrupt that is being taken.
+  [[nodiscard]] u64 acknowledge() { return vectors_ != nullptr ? vectors_->acknowledge() : 0xff; }
   /// The walker's own write: it changes no translation it remembers, but code may lie there.
   template <class Entry> void update_entry(gpa at, Entry entry) {
     const hpa where = hardware_address(at);
@@ -285,6 +300,8 @@ private:
   physical_memory &memory_;
   const bus *devices_ = nullptr;
   const tick_source *ticks_ = nullptr;
+  const bus *ports_ = nullptr;
+  vector_source *vectors_ = nullptr;
   hypercall_services *hypercalls_ = nullptr;
   tlb tlb_;
   tlb_bank *code_ = &tlb_.select({});

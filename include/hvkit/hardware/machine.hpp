@@ -26,6 +26,10 @@ struct board {
   [[nodiscard]] virtual const tick_source *ticks() const = 0;
   /// What serves the guest's hypercalls; null where it makes none, as it has firmware of its own.
   [[nodiscard]] virtual hypercall_services *hypercalls() = 0;
+  /// The devices in an address space of their own, for CPUs with instructions that reach one; null where there is none.
+  [[nodiscard]] virtual const bus *ports() const { return nullptr; }
+  /// What a CPU asks for the number of an interrupt; null where it need not.
+  [[nodiscard]] virtual vector_source *vectors() { return nullptr; }
 };
 
 /// Nothing but CPU and memory.

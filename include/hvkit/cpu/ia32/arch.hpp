@@ -7,6 +7,8 @@
 #include <hvkit/cpu/ia32/knobs.hpp>
 #include <hvkit/cpu/ia32/segmentation.hpp>
 #include <hvkit/cpu/ia32/stacks.hpp>
+#include <hvkit/cpu/ia32/system_unit.hpp>
+#include <hvkit/cpu/ia32/transfers.hpp>
 #include <hvkit/cpu/ia32/translation.hpp>
 
 namespace hvkit::cpu::x86 {
@@ -35,8 +37,12 @@ private:
 
 /// A machine `D` derives from `arch<D, ...>` and supplies what cpu::riscv::arch asks for, `load<T>(gva)`, `store`,
 /// `update`, `fetch<u8>`, `physical_load` and `physical_store`.
-template <class D, ia32_knobs Knobs>
-struct arch : segmentation<D>, translation_unit<D>, stack_unit<D>, interrupt_unit<D> {
+template <class D, ia32_knobs Knobs> struct arch : segmentation<D>,
+                                                   translation_unit<D>,
+                                                   stack_unit<D>,
+                                                   interrupt_unit<D>,
+                                                   transfer_unit<D>,
+                                                   system_unit<D, Knobs> {
   /// Fetches and decodes the instruction at CS:EIP; nothing if an exception was raised.
   template <class Cpu> [[nodiscard]] constexpr auto fetch_instruction() {
     code_bytes<D> bytes(self());

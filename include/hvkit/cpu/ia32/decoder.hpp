@@ -270,6 +270,8 @@ template <class Reader> constexpr void read_address(reading &r, Reader &in) {
     return 8;
   case extent::a:
     return static_cast<u8>(2 * operand_width);
+  case extent::p:
+    return static_cast<u8>(operand_width + 2);
   case extent::n:
     return 0;
   default:
@@ -322,7 +324,7 @@ template <class Reader> constexpr operand read_operand(reading &r, Reader &in, c
     r.o.displacement = in.number(r.o.address_width);
     return {place::memory, 1, to.width};
   case method::a:
-    r.o.immediate = in.number(to.width);
+    r.o.immediate = in.number(r.o.operand_width);
     r.o.second = static_cast<u16>(in.number(2));
     return {place::far, 0, to.width};
   case method::x:

@@ -228,7 +228,7 @@ template <class V> [[nodiscard]] constexpr u32 string_offset(const V &v, const o
   return v.user().r[n] & o.address_mask();
 }
 /// Moves (E)SI or (E)DI by one element, forward or, with DF, backward.
-template <class V> constexpr void advance(const V &v, const operands &o, u8 n, u32 size) {
+template <class V> constexpr void advance(V &v, const operands &o, u8 n, u32 size) {
   u32 &r = v.user().r[n];
   r = (r & ~o.address_mask()) | ((v.user().df ? r - size : r + size) & o.address_mask());
 }

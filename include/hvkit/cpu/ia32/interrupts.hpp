@@ -25,7 +25,7 @@ template <class D> struct interrupt_unit {
       if (vector == cause::page_fault && !from_line)
         s.set(w_cr2, t.value & 0xffffffffU);
       const auto kind = from_line ? origin::external : origin::exception;
-      if (const auto handler = deliver(static_cast<u8>(vector), kind, self().user().pc, error_code(t))) {
+      if (const auto handler = enter_handler(static_cast<u8>(vector), kind, self().user().pc, error_code(t))) {
         self().user().pc = *handler;
         break;
       }
@@ -40,7 +40,7 @@ template <class D> struct interrupt_unit {
 
   /// Enters the handler of `vector`, to come back to `back`; gives where it begins. Nothing if that raised an
   /// exception, and nothing else happened.
-  [[nodiscard]] constexpr maybe<u32> deliver(u8 vector, origin kind, u32 back, u32 code) {
+  [[nodiscard]] constexpr maybe<u32> enter_handler(u8 vector, origin kind, u32 back, u32 code) {
     return self().in_protected_mode() ? through_gate(vector, kind, back, code) : through_vector(vector, back);
   }
 
@@ -169,12 +169,14 @@ private:
     if (!e)
       return {};
     const bool with_code = kind == origin::exception && cause::has_error_code(vector);
+    // "Debugger Faults": RF is set in the image that a fault pushes, so that a breakpoint does not strike twice.
+    const u32 resumes = kind == origin::exception && vector != cause::debug ? eflags::rf : 0;
     const bool inner = !e->code.is_conforming() && e->code.dpl() < self().cpl();
     if (self().in_v86_mode() && (!inner || e->code.dpl() != 0)) {
       self().fault(cause::general_protection, e->selector, e->external);
       return {};
     }
-    if (!(inner ? push_inner(*e, back, with_code, code) : push_same(*e, back, with_code, code)))
+    if (!(inner ? push_inner(*e, back, resumes, with_code, code) : push_same(*e, back, resumes, with_code, code)))
       return {};
     const u32 to = e->wide ? e->gate.offset() : e->gate.offset() & 0xffffU;
     const u32 level = inner ? e->code.dpl() : self().cpl();
@@ -188,14 +190,14 @@ private:
     return to;
   }
 
-  constexpr bool push_same(const entry &e, u32 back, bool with_code, u32 code) {
+  constexpr bool push_same(const entry &e, u32 back, u32 resumes, bool with_code, u32 code) {
     if (back_beyond(e))
       return false;
     const u32 before = self().user().r[reg::esp];
     const auto push = [&](u32 value) {
       return e.wide ? self().template push<u32>(value) : self().template push<u16>(static_cast<u16>(value));
     };
-    if (push(flags_image()) && push(self().selector(seg::cs)) && push(back) && (!with_code || push(code)))
+    if (push(flags_image() | resumes) && push(self().selector(seg::cs)) && push(back) && (!with_code || push(code)))
       return true;
     self().user().r[reg::esp] = before;
     return false;
@@ -208,7 +210,7 @@ private:
   }
 
   /// The stack of a more privileged level, from the TSS; nothing of the old state is lost before all is written.
-  constexpr bool push_inner(const entry &e, u32 back, bool with_code, u32 code) {
+  constexpr bool push_inner(const entry &e, u32 back, u32 resumes, bool with_code, u32 code) {
     const u32 level = e.code.dpl();
     const auto stack = self().inner_stack(level, e.external);
     if (!stack || back_beyond(e))
@@ -219,8 +221,8 @@ private:
     if (from_v86)
       for (const u8 segment : {seg::gs, seg::fs, seg::ds, seg::es})
         values[n++] = self().selector(segment);
-    for (const u32 value :
-         {u32{self().selector(seg::ss)}, self().user().r[reg::esp], flags_image(), u32{self().selector(seg::cs)}, back})
+    for (const u32 value : {u32{self().selector(seg::ss)}, self().user().r[reg::esp], flags_image() | resumes,
+                            u32{self().selector(seg::cs)}, back})
       values[n++] = value;
     if (with_code)
       values[n++] = code;

@@ -47,7 +47,8 @@ enum state_word : u16 {
   w_lines,             ///< INTR and NMI as they are driven
   w_nmi_taken,         ///< NMI waits for IRET
   w_shut_down,
-  w_a20, ///< address bit 20 is masked if 0
+  w_a20,  ///< address bit 20 is masked if 0
+  w_port, ///< what stands for all ports where a machine has none: the theory's machines
   w_idle,
   w_tsc_offset,
   w_traps, ///< exceptions and interrupts taken since reset
@@ -92,7 +93,6 @@ inline constexpr field tf{"EFLAGS.TF", w_eflags, eflags::tf, resource::traps};
 inline constexpr field if_{"EFLAGS.IF", w_eflags, eflags::if_, resource::interrupts};
 inline constexpr field iopl{"EFLAGS.IOPL", w_eflags, eflags::iopl, resource::gates};
 inline constexpr field nt{"EFLAGS.NT", w_eflags, eflags::nt, resource::none};
-inline constexpr field rf{"EFLAGS.RF", w_eflags, eflags::rf, resource::none};
 inline constexpr field vm{"EFLAGS.VM", w_eflags, eflags::vm, resource::mode};
 inline constexpr field ac{"EFLAGS.AC", w_eflags, eflags::ac, resource::none};
 inline constexpr field id{"EFLAGS.ID", w_eflags, eflags::id, resource::none};

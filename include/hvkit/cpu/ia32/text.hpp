@@ -81,6 +81,7 @@ constexpr void print_width(isa::line &out, u8 width) {
   out << (width == 1   ? "BYTE PTR "
           : width == 2 ? "WORD PTR "
           : width == 4 ? "DWORD PTR "
+          : width == 6 ? "FWORD PTR "
           : width == 8 ? "QWORD PTR "
                        : "");
 }
@@ -112,7 +113,7 @@ constexpr void print_operand(isa::line &out, const operands &o, const operand &o
     (out << "cr").decimal(op.number);
     return;
   case place::debug:
-    (out << "db").decimal(op.number);
+    (out << "dr").decimal(op.number);
     return;
   case place::target:
     out.hex((pc + o.size + o.immediate) & o.operand_mask());

@@ -10,35 +10,9 @@
 #include <hvkit/core/bits.hpp>
 #include <hvkit/core/fixed_string.hpp>
 
-namespace hvkit::tests::seeded {
+#include "support/bug_class.hpp"
 
-/// The classes of VMM bugs that the reliability figures count by.
-enum class bug_class : u8 {
-  agreement, ///< time, counts and state at an exit: what lock-step is there for
-  descriptor_loop,
-  descriptor_without_bytes,
-  dma_out_of_bounds,
-  address_overflow,
-  double_fetch,
-  dma_into_own,
-  endless_work,
-  unbounded_memory,
-  tables_exhausted,
-  dangling_translation,
-  walk_level,
-  paging_off,
-  mixed_sizes,
-  wrong_context,
-  privilege_confusion,
-  paravirtual_shortcut,
-  reference_count,
-  truncated_pc,
-  injected_event,
-  host_state_leak,
-  interrupt_delivery,
-  reachable_stop,
-  unchecked_policy
-};
+namespace hvkit::tests::seeded {
 
 /// What else the VMM does while the fault is in force, itself without fault: some bugs live only there.
 enum class manner : u8 {
@@ -62,6 +36,20 @@ inline constexpr bug bugs[] = {
     {"reservation_survives", bug_class::agreement, "a trap leaves the reservation"},
     {"stale_fs", bug_class::agreement, "what the hardware made of FS is forgotten at the exit"},
     {"clock_ahead", bug_class::agreement, "the guest's clock is one tick fast"},
+
+    {"loop_is_an_end", bug_class::descriptor_loop, "a chain that leads backwards is taken to end there"},
+    {"table_rounded", bug_class::descriptor_loop, "of an indirect table of an odd size whole descriptors are used"},
+    {"no_bytes_are_one", bug_class::descriptor_without_bytes, "a descriptor without bytes is taken to have one"},
+    {"no_bytes_end_a_chain", bug_class::descriptor_without_bytes, "a descriptor without bytes ends its chain"},
+    {"memory_clipped", bug_class::dma_out_of_bounds,
+     "of a buffer across the end of memory the device uses what is there"},
+    {"memory_goes_round", bug_class::dma_out_of_bounds, "behind its end memory begins again, for devices"},
+    {"end_of_buffer_wraps", bug_class::address_overflow, "a buffer is checked by a sum that wraps"},
+    {"address_narrow", bug_class::address_overflow, "devices see 32 bits of an address"},
+    {"descriptor_from_before", bug_class::double_fetch, "a descriptor is used as it was the last time it was read"},
+    {"index_from_before", bug_class::double_fetch, "an index is used as it was the last time it was read"},
+    {"dma_unseen", bug_class::dma_into_own, "what a device writes does not reach the tracking of tables and code"},
+    {"registers_as_memory", bug_class::dma_into_own, "a device's buffer may lie in the registers of devices"},
 
     {"budget_ignored", bug_class::endless_work, "emulation goes on whatever the budget says"},
     {"index_narrow", bug_class::endless_work, "shadow tables are indexed by a bit too few, so the hidden fault recurs"},
@@ -109,6 +97,10 @@ inline constexpr bug bugs[] = {
      "user code's accesses are emulated with supervisor's rights"},
     {"csr_as_machine", bug_class::privilege_confusion, "every system instruction is emulated with machine's rights"},
 
+    {"call_of_user_served", bug_class::paravirtual_shortcut, "calls are served without a look at who makes them"},
+    {"call_keeps_reservation", bug_class::paravirtual_shortcut, "a call that is served fast leaves the reservation"},
+
+    {"table_freed_early", bug_class::reference_count, "a table counts as freed after the first store to it"},
     {"copies_shared", bug_class::reference_count, "a copy of code is given to a second page while the first uses it",
      manner::copying},
     {"copy_kept", bug_class::unchecked_policy, "a store to code does not reach its copy", manner::copying},
@@ -141,18 +133,19 @@ inline constexpr bug bugs[] = {
 namespace detail {
 inline const bug *in_force = nullptr;
 inline manner manner_in_force = manner::plain;
+} // namespace detail
 
+/// The bug of that name; null if there is none.
 [[nodiscard]] constexpr const bug *find(std::string_view name) noexcept {
   for (const bug &b : bugs)
     if (b.name == name)
       return &b;
   return nullptr;
 }
-} // namespace detail
 
 /// Whether that bug is in force.
 template <fixed_string Name> [[nodiscard]] bool broken() noexcept {
-  constexpr const bug *which = detail::find(Name.view());
+  constexpr const bug *which = find(Name.view());
   static_assert(which != nullptr, "no such bug");
   return detail::in_force == which;
 }

@@ -147,6 +147,22 @@ struct flawed_technique {
     over(const over &) = delete;
     over &operator=(const over &) = delete;
 
+    /// Calls are emulated like all that traps, unless a bug is in force that lives in a faster way.
+    [[nodiscard]] answer handle(Vm &vm, const trap &t) {
+      using namespace cpu::riscv;
+      auto &cpu = vm.vcpu();
+      const u64 reservation = cpu.user().reservation;
+      if (t.cause != cause::ecall_from_u || cpu.hypercalls() == nullptr)
+        return answer::not_mine;
+      if (broken<"call_of_user_served">() && cpu.system().get(fields::mode) == privilege::user) {
+        cpu.serve(*cpu.hypercalls());
+        return answer::handled;
+      }
+      if (!broken<"call_keeps_reservation">() || !vm.serve(t))
+        return answer::not_mine;
+      cpu.user().reservation = reservation;
+      return answer::handled;
+    }
     [[nodiscard]] maybe<hpa> prepare(const technique::code_page &page) {
       if (!acts(manner::copying))
         return {};

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <stdexcept>
+#include <utility>
 #include <vector>
 
 #include <hvkit/core/context.hpp>
@@ -108,6 +109,7 @@ public:
   [[nodiscard]] auto &hardware_memory() noexcept { return vm_.hardware_memory(); }
   [[nodiscard]] auto &frames() noexcept { return vm_.frames(); }
   [[nodiscard]] hpa hardware_frame(u64 guest_frame) const noexcept { return vm_.hardware_frame(guest_frame); }
+  [[nodiscard]] maybe<hpa> device_page(gpa at) const { return vm_.device_page(at); }
   [[nodiscard]] maybe<hpa> prepare(const technique::code_page &page) { return vm_.prepare(page); }
   [[nodiscard]] bool prepares() const { return acts(manner::copying); }
   void enter_root(hpa root, u64 space) {
@@ -162,6 +164,8 @@ struct flawed_paging {
       if (broken<"byte_store_unseen">() && size < flawed_format::entry_size)
         return;
       if (broken<"amo_unseen">() && by_amo())
+        return;
+      if (broken<"table_freed_early">() && std::exchange(freed_, at.value >> frame_bits) == at.value >> frame_bits)
         return;
       if (broken<"second_entry_unseen">())
         size = std::min(size, flawed_format::entry_size - at.value % flawed_format::entry_size);
@@ -224,6 +228,7 @@ struct flawed_paging {
     Vm &vm_;
     contexts last_{};
     std::vector<gpa> kept_;
+    u64 freed_ = 0; ///< the frame of the last store
     std::array<store, 256> stores_{};
     std::size_t waiting_ = 0;
   };

@@ -15,6 +15,7 @@
 #include <hvkit/policy/classification/assume.hpp>
 #include <hvkit/policy/classification/declared.hpp>
 #include <hvkit/policy/classification/derived.hpp>
+#include <hvkit/policy/scheduler/selectable.hpp>
 #include <hvkit/vmm/shipped.hpp>
 
 #include "machine.hpp"
@@ -69,6 +70,11 @@ template <class Cpu> using pagings_of =
 
 /// The board of the old machine has one device, which has one form.
 template <class Cpu> using ios_of = std::conditional_t<relocated<Cpu>, shelf<io::emulated>, shipped::ios>;
+/// How several guests share the hardware is chosen when they run. The default first.
+using schedulers = shipped::schedulers;
+template <class Schedulers> struct selectable_of;
+template <class... Policy> struct selectable_of<shelf<Policy...>> { using type = scheduler::selectable<Policy...>; };
+using chosen_scheduler = selectable_of<schedulers>::type;
 /// Left out, since the others would have nothing new to show: dispatchers crossed with the form of devices.
 template <class... Policy> inline constexpr bool offered =
     !(std::is_same_v<Policy, io::paravirtual> || ...) || (std::is_same_v<Policy, dispatch::table> || ...);

@@ -219,6 +219,9 @@ maybe<host::failure> reserve_tree(const options &wanted, loading &into) {
 
 host::result<loading> prepare(const options &wanted, const combination &chosen) {
   const platform &around = *chosen.around;
+  if (wanted.board && *wanted.board != around.board)
+    return host::failure{fmt::format("--board {} and --cpu {} contradict each other: its board is {}", *wanted.board,
+                                     chosen.cpu, around.board)};
   if (const auto wrong = check_board(wanted, chosen))
     return *wrong;
   if (wanted.bios.empty() && wanted.kernel.empty())
@@ -230,6 +233,7 @@ host::result<loading> prepare(const options &wanted, const combination &chosen) 
   loading l;
   l.board = l.board.in_form(chosen.devices);
   l.board.memory_size = wanted.memory;
+  l.share = wanted.share;
   l.board.bootargs = wanted.append;
   l.board.isa = around.isa;
   l.board.hypercalls = serves_calls(wanted, chosen);

@@ -28,6 +28,8 @@ struct loading {
   std::vector<piece> pieces;                 ///< disjoint
   std::shared_ptr<device::disk> image, disk; ///< the disk's file, and what the board has: the same, or a snapshot of it
   device::virt_board_options board;          ///< of it, other boards know the size of memory
+  u64 share = 1;                             ///< of the hardware, if there are others
+  u64 beside = 0;                            ///< bytes of the hardware's memory for those
   host::elf_symbols symbols;                 ///< the kernel's, else the firmware's
   gpa entry{};
   gpa next{}; ///< where the firmware's own description of its next stage lies; 0 if there is none

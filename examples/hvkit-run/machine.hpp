@@ -43,6 +43,14 @@ public:
 
   /// As hardware::run_with.
   virtual exit_record run(u64 steps) = 0;
+  /// Another machine with a board of its own on the same hardware. Null where that does not hold it, as on a bare
+  /// machine.
+  [[nodiscard]] virtual std::unique_ptr<machine> beside(const loading &what, host::typist &console) = 0;
+  /// Runs all machines on this one's hardware, shared by the scheduler of that name, as monitor::run does.
+  virtual exit_record run_all(u64 steps) = 0;
+  [[nodiscard]] virtual bool choose_scheduler(std::string_view name) = 0;
+  /// Among others, it has no turn any more after so many steps.
+  virtual void stop_at(u64 steps) = 0;
   /// Makes `run` return with `exit_reason::host` before the next instruction.
   virtual void interrupt() = 0;
   /// How the guest switched the machine off, once it did.
@@ -53,6 +61,8 @@ public:
   [[nodiscard]] virtual bool wakes_by_input() const = 0;
 
   [[nodiscard]] virtual u64 steps() const = 0;
+  /// It waits for an interrupt.
+  [[nodiscard]] virtual bool waits() const = 0;
   /// Where the guest is now: pc, mode and instruction.
   [[nodiscard]] virtual std::string where() = 0;
   /// What was counted; outcome and time are for the caller to add.

@@ -41,6 +41,29 @@ public:
   }
 
   exit_record run(u64 steps) override { return inner().run(steps); }
+  [[nodiscard]] std::unique_ptr<machine> beside(const loading &what, host::typist &console) override;
+  exit_record run_all(u64 steps) override {
+    if constexpr (hosted<M>)
+      return inner().run_all(steps);
+    else
+      return run(steps);
+  }
+  [[nodiscard]] bool choose_scheduler(std::string_view name) override {
+    if constexpr (hosted<M>)
+      return inner().choose_scheduler(name);
+    else
+      return false;
+  }
+  void stop_at(u64 steps) override {
+    if constexpr (hosted<M>)
+      inner().guest().stop_at(steps);
+  }
+  [[nodiscard]] bool waits() const override {
+    if constexpr (hosted<M>)
+      return const_cast<machine_of &>(*this).inner().guest().waits();
+    else
+      return false;
+  }
   void interrupt() override {
     // The guest may be on the hardware or on the virtual CPU just now.
     if constexpr (hosted<M>)
@@ -81,6 +104,22 @@ private:
 /// typist; its `make<M>(loading)` gives such an M.
 template <class Cpu> struct machine_for;
 
+template <class M, class Around>
+std::unique_ptr<machine> machine_of<M, Around>::beside(const loading &what, host::typist &console) {
+  if constexpr (hosted<M>)
+    if (auto other = inner().beside(what.board.memory_size, what.share))
+      return std::make_unique<typename machine_for<cpu>::template of<M>>(std::move(other), what, console);
+  return nullptr;
+}
+/// An `M` with memory from `base` on, and room beside it for the others that are to share its hardware.
+template <class M> [[nodiscard]] std::unique_ptr<M> make_inner(gpa base, const loading &what) {
+  constexpr u64 tables = u64{16} << 20;
+  if constexpr (hosted<M>)
+    return std::make_unique<M>(base, what.board.memory_size, what.beside + tables, what.share);
+  else
+    return std::make_unique<M>(base, what.board.memory_size);
+}
+
 /// Of `M`'s policies the `machine` knows nothing, so that it is compiled once for each CPU and engine.
 template <class M> [[nodiscard]] std::unique_ptr<machine> make(const loading &what, host::typist &console) {
   using around = machine_for<typename M::cpu>;
@@ -102,7 +141,7 @@ template <class Cpu, class... P> [[nodiscard]] combination describe() {
       name_of<Cpu>::get(), &platform_of<Cpu>(), io::devices, names_by_slot<P...>(), false, refusal<Cpu, P...>(), ""};
   if constexpr (legal<Cpu, P...>) {
     c.grade = agreement_name(composition<Cpu, P...>::grade);
-    c.make = &make<single_guest<composition<Cpu, P...>>>;
+    c.make = &make<single_guest<composition<Cpu, P..., chosen_scheduler>>>;
   }
   return c;
 }

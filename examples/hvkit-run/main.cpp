@@ -31,7 +31,7 @@ int main(int argc, char **argv) try {
     return refuse(request.reason());
   if (request->done)
     return *request->done;
-  const auto code = run::run(request->wanted);
+  const auto code = run::run(*request);
   return code ? *code : refuse(code.reason());
 } catch (const std::exception &e) {
   return refuse(e.what());

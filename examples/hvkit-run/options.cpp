@@ -2,6 +2,7 @@
 // Decides how the command line is read; what the words mean to a machine is decided elsewhere.
 #include "options.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
@@ -17,6 +18,7 @@
 
 #include <hvkit/host/file.hpp>
 #include <hvkit/host/quantity.hpp>
+#include <hvkit/policy/scheduler/concept.hpp>
 
 #include "classes.hpp"
 #include "listing.hpp"
@@ -45,6 +47,13 @@ printed what the --input-after before it says; an empty one types at once. TEXT 
 is the console: a terminal in raw mode (Ctrl-A x ends the run), anything else like one --input. Nothing depends on the
 host's clock: a run with --input can be repeated exactly.
 
+Several guests share one hardware, and one VMM, if the options of each begin with --vm: those before the first one hold
+for all, and give way to a guest's own. --scheduler says how they share it; a guest that waits costs the others nothing.
+Each has its files, input and --max-instructions; policies and statistics are the VMM's. At a terminal, keyboard and
+screen are one guest's at a time: Ctrl-A n gives them to the next one, Ctrl-A 1 to 9 to that one, and Ctrl-A h says so.
+Elsewhere what they print stands line by line behind `vm 1: `, and standard input is the first one's that has no --input.
+The exit code is the first that is not 0, in the order of the guests.
+
 Exit codes: the guest's own (0 if it passed; codes above 255 are 255), 2 if something asked for cannot be done,
 123 if the guest asked for a reset, 124 if it used up --max-instructions, 125 if it waits for ever or was stopped.
 
@@ -55,6 +64,7 @@ Examples:
   hvkit-run --technique hybrid --engine step --kernel rv64ui-p-add --signature add.sig --stats
   hvkit-run --technique paravirtual --kernel Image
   hvkit-run --cpu third_generation+popf --classification assume --kernel guest.s --trace-exits /dev/stderr
+  hvkit-run --bios fw_jump.bin --memory 64M --scheduler proportional --vm --kernel u-boot.bin --share 3 --vm --kernel Image
   hvkit-run --list)";
 
 /// The words as they were typed, before they mean anything.
@@ -70,6 +80,8 @@ struct words {
   std::string until;
   std::string granularity = "4";
   std::string disk_form;
+  std::string board, scheduler, share = "1";
+  bool vm = false;
 };
 
 host::result<std::string> typed_bytes(const std::string &argument, options &o) {
@@ -136,6 +148,10 @@ void declare_machine(CLI::App &app, options &o, words &w) {
   app.add_option("--cpu", w.cpu, fmt::format("The guest's CPU: {}", fmt::join(known_cpus(), ", ")))
       ->type_name("NAME")
       ->group("Machine");
+  app.add_option("--board", w.board,
+                 fmt::format("What is around it: {}. Each CPU has one", fmt::join(known_boards(), ", ")))
+      ->type_name("NAME")
+      ->group("Machine");
   app.add_flag("--bare", o.bare, "No VMM: traps enter the guest's own handlers")->group("Machine");
   app.add_flag("--sbi", o.sbi, "No firmware: the --kernel starts in S mode, and its SBI calls are served")
       ->group("Machine");
@@ -144,6 +160,17 @@ void declare_machine(CLI::App &app, options &o, words &w) {
                    fmt::format("{}", fmt::join(s.names, ", ")))
         ->type_name("NAME")
         ->group("VMM (the first name is the default; of paging, the one that the CPU has the hardware for)");
+}
+
+void declare_several(CLI::App &app, words &w) {
+  constexpr auto group = "Several guests";
+  app.add_flag("--vm", w.vm, "Begins the options of a guest; those before the first --vm are for all")->group(group);
+  app.add_option("--scheduler", w.scheduler, fmt::format("{}", fmt::join(known_schedulers(), ", ")))
+      ->type_name("NAME")
+      ->group(group);
+  app.add_option("--share", w.share, "Of the hardware's time, beside the others' shares; 1 if not given")
+      ->type_name("N")
+      ->group(group);
 }
 
 void declare_guest(CLI::App &app, options &o, words &w) {
@@ -208,6 +235,8 @@ maybe<host::failure> read_reports(const CLI::App &app, const words &w, options &
 maybe<host::failure> read_names(const CLI::App &app, const words &w, options &o) {
   if (app.count("--cpu") != 0)
     o.cpu = w.cpu;
+  if (app.count("--board") != 0)
+    o.board = w.board;
   for (const known_slot &s : known_slots())
     if (const auto n = static_cast<unsigned>(s.kind); app.count(fmt::format("--{}", slot_name(s.kind))) != 0)
       o.policies[n] = w.policies[n];
@@ -245,6 +274,10 @@ maybe<host::failure> interpret(const CLI::App &app, const words &w, options &o) 
       return host::failure{"--max-instructions: " + most.reason()};
     o.max_instructions = *most;
   }
+  const auto share = host::parse_count(w.share);
+  if (!share || *share == 0 || *share > scheduler::largest_share)
+    return host::failure{fmt::format("--share: '{}' is no number from 1 to {}", w.share, scheduler::largest_share)};
+  o.share = *share;
   const auto until = host::unescape(w.until);
   if (!until)
     return host::failure{"--until: " + until.reason()};
@@ -279,33 +312,144 @@ host::result<std::string> make_lists(const CLI::App &app, const words &w) {
 host::result<request> finish(std::string_view text) {
   if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() || std::fflush(stdout) != 0)
     return host::failure{fmt::format("standard output: {}", std::strerror(errno))};
-  return request{{}, 0};
+  return request{{}, {}, {}, 0};
+}
+
+/// One reading of options. CLI11 keeps references to all of it.
+class reading {
+public:
+  reading() {
+    app.get_formatter()->column_width(36);
+    app.footer(examples);
+    declare_machine(app, read, said);
+    declare_guest(app, read, said);
+    declare_reports(app, read, said);
+    declare_several(app, said);
+    declare_lists(app, said);
+  }
+  reading(const reading &) = delete;
+  reading &operator=(const reading &) = delete;
+
+  /// What is said again takes the place of what was said before, instead of being a mistake.
+  void let_the_last_one_count() {
+    for (CLI::Option *one : app.get_options())
+      if (one->get_multi_option_policy() == CLI::MultiOptionPolicy::Throw)
+        one->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+  }
+  /// Fails with a sentence; otherwise the text that is all that was asked for, or "".
+  [[nodiscard]] host::result<std::string> take(const std::vector<const char *> &words) {
+    try {
+      app.parse(static_cast<int>(words.size()), words.data());
+    } catch (const CLI::CallForHelp &) {
+      return app.help();
+    } catch (const CLI::ParseError &e) {
+      return host::failure{e.what()};
+    }
+    if (app.count("--vm") != 0) // what begins a guest's options is none of them
+      return host::failure{"--vm takes no value"};
+    return make_lists(app, said);
+  }
+
+  CLI::App app{about, "hvkit-run"};
+  options read;
+  words said;
+};
+
+using argument_list = std::vector<const char *>;
+
+/// The program's name and the options before the first --vm, then the program's name and those of each --vm.
+std::vector<argument_list> split_guests(int argc, const char *const *argv) {
+  std::vector<argument_list> parts{{argv[0]}};
+  for (int n = 1; n < argc; ++n)
+    if (argv[n] == std::string_view("--vm"))
+      parts.push_back({argv[0]});
+    else
+      parts.back().push_back(argv[n]);
+  return parts;
+}
+
+/// What there is one of, whoever runs on it.
+maybe<host::failure> check_own(const CLI::App &own, std::string_view who) {
+  std::vector<std::string> common{"--cpu",   "--board",      "--bare", "--scheduler",
+                                  "--stats", "--stats-file", "--list", "--classes"};
+  for (const known_slot &s : known_slots())
+    common.push_back(fmt::format("--{}", slot_name(s.kind)));
+  for (const std::string &option : common)
+    if (own.count(option) != 0)
+      return host::failure{fmt::format("{}: {} is for all guests: it stands before the first --vm", who, option)};
+  return {};
+}
+
+host::result<options> read_guest(const argument_list &common, const argument_list &own, std::string_view who) {
+  const auto because = [&](const std::string &why) { return host::failure{fmt::format("{}: {}", who, why)}; };
+  reading alone;
+  if (const auto taken = alone.take(own); !taken)
+    return because(taken.reason());
+  if (const auto wrong = check_own(alone.app, who))
+    return *wrong;
+  argument_list all = common;
+  all.insert(all.end(), own.begin() + 1, own.end());
+  reading both;
+  both.let_the_last_one_count();
+  if (const auto taken = both.take(all); !taken)
+    return because(taken.reason());
+  if (const auto wrong = interpret(both.app, both.said, both.read))
+    return because(wrong->reason);
+  return both.read;
+}
+
+maybe<host::failure> check_several(const reading &common, const request &r) {
+  if (common.read.bare)
+    return host::failure{"--bare and --vm contradict each other: a bare machine has no VMM that could share it"};
+  if (const auto &known = known_schedulers(); std::ranges::find(known, r.scheduler) == known.end())
+    return host::failure{
+        fmt::format("--scheduler: there is no '{}': {} are there", r.scheduler, fmt::join(known, ", "))};
+  for (const options &one : r.several)
+    if (one.share != 1 && r.scheduler == known_schedulers().front())
+      return host::failure{
+          fmt::format("--share is about --scheduler proportional: {} gives all the same", r.scheduler)};
+  return {};
+}
+
+host::result<request> parse_several(const std::vector<argument_list> &parts) {
+  reading common;
+  const auto taken = common.take(parts.front());
+  if (!taken || !taken->empty())
+    return taken ? finish(*taken) : host::failure{taken.reason()};
+  if (const auto wrong = interpret(common.app, common.said, common.read))
+    return *wrong;
+  request r{common.read,
+            {},
+            common.app.count("--scheduler") != 0 ? common.said.scheduler : std::string(known_schedulers().front())};
+  for (std::size_t n = 1; n < parts.size(); ++n) {
+    auto guest = read_guest(parts.front(), parts[n], fmt::format("vm {}", n));
+    if (!guest)
+      return host::failure{guest.reason()};
+    guest->statistics = statistics_form::none;
+    guest->statistics_file.clear();
+    r.several.push_back(*std::move(guest));
+  }
+  if (const auto wrong = check_several(common, r))
+    return *wrong;
+  return r;
 }
 
 } // namespace
 
 host::result<request> parse(int argc, const char *const *argv) {
-  request r;
-  words w;
-  CLI::App app(about, "hvkit-run");
-  app.get_formatter()->column_width(36);
-  app.footer(examples);
-  declare_machine(app, r.wanted, w);
-  declare_guest(app, r.wanted, w);
-  declare_reports(app, r.wanted, w);
-  declare_lists(app, w);
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::CallForHelp &) {
-    return finish(app.help());
-  } catch (const CLI::ParseError &e) {
-    return host::failure{e.what()};
-  }
-  if (const auto lists = make_lists(app, w); !lists || !lists->empty())
-    return lists ? finish(*lists) : host::failure{lists.reason()};
-  if (const auto wrong = interpret(app, w, r.wanted))
+  const auto parts = split_guests(argc, argv);
+  if (parts.size() > 1)
+    return parse_several(parts);
+  reading one;
+  const auto taken = one.take(parts.front());
+  if (!taken || !taken->empty())
+    return taken ? finish(*taken) : host::failure{taken.reason()};
+  for (const auto *option : {"--scheduler", "--share"})
+    if (one.app.count(option) != 0)
+      return host::failure{fmt::format("{} is about several guests: begin the options of each with --vm", option)};
+  if (const auto wrong = interpret(one.app, one.said, one.read))
     return *wrong;
-  return r;
+  return request{one.read, {}, {}};
 }
 
 } // namespace run

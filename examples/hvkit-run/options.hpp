@@ -20,6 +20,7 @@ enum class statistics_form : u8 { none, text, json };
 /// What was asked.
 struct options {
   maybe<std::string> cpu;
+  maybe<std::string> board;
   bool bare = false;
   bool sbi = false; ///< the board serves the kernel's calls, as it does under technique::paravirtual
   std::array<maybe<std::string>, slot_count> policies; ///< by slot
@@ -30,6 +31,7 @@ struct options {
   bool snapshot = false; ///< what is written to the disk is forgotten
   u64 memory = u64{128} << 20;
   u64 max_instructions = ~u64{0};
+  u64 share = 1; ///< of the hardware's time, if there are several guests
 
   bool scripted = false; ///< input comes from `script`, not from the terminal
   std::vector<host::typed_text> script;
@@ -55,6 +57,8 @@ inline constexpr int stopped = 125;   ///< the guest waits for ever, or was stop
 /// Options, or the exit code of a program that has done all it was asked (--help, --list).
 struct request {
   options wanted;
+  std::vector<options> several; ///< of each --vm, where there are some; then `wanted` holds for all
+  std::string scheduler;        ///< who shares the hardware between them
   maybe<int> done = {};
 };
 

@@ -20,7 +20,8 @@ struct platform {
   const host::elf_machine *programs; ///< which ELF files are its programs; null if none are
   /// It has the `virt` board: firmware, a device tree, a console that can be typed at, a way to switch itself off.
   bool virt;
-  std::string isa; ///< what the device tree says of the CPU; "" without one
+  std::string_view board; ///< what its board is called
+  std::string isa;        ///< what the device tree says of the CPU; "" without one
   isa::program (*assemble)(u64 base, std::string_view text);
 };
 

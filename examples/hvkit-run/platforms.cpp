@@ -19,8 +19,13 @@ template <class Cpu> const platform &platform_of() {
   constexpr bool virt = std::is_same_v<Cpu, cpu::rv64>;
   static constexpr u64 base = virt ? device::virt_map::ram.value : 0;
   static constexpr u64 largest = virt ? u64{1} << 54 : u64{1} << 32;
-  static const platform what{base, largest,       virt ? &host::elf_rv64 : nullptr,
-                             virt, isa_of<Cpu>(), &isa::assemble_text<Cpu>};
+  static const platform what{base,
+                             largest,
+                             virt ? &host::elf_rv64 : nullptr,
+                             virt,
+                             virt ? "virt" : "third_generation",
+                             isa_of<Cpu>(),
+                             &isa::assemble_text<Cpu>};
   return what;
 }
 

@@ -46,21 +46,30 @@ maybe<host::failure> open_report(const std::string &path, maybe<host::output_fil
 
 } // namespace
 
-maybe<host::failure> check_files(const options &wanted) {
-  std::vector<named_file> before{
-      {"--bios", wanted.bios}, {"--kernel", wanted.kernel}, {"--initrd", wanted.initrd}, {"--disk", wanted.disk}};
-  for (const std::string &path : wanted.script_files)
-    before.push_back({"--input", path});
-  for (const named_file &out : {named_file{"--signature", wanted.signature},
-                                {"--trace-exits", wanted.trace_exits},
-                                {"--stats-file", wanted.statistics_file}}) {
-    if (out.path.empty())
-      continue;
-    for (const named_file &other : before)
-      if (!other.path.empty() && same_file(out.path, other.path))
-        return host::failure{fmt::format("{} and {} name the same file, {}", other.option, out.option, out.path)};
-    before.push_back(out);
+maybe<host::failure> check_files(const options &wanted) { return check_files(std::vector<options>{wanted}); }
+
+maybe<host::failure> check_files(const std::vector<options> &several) {
+  std::vector<named_file> before;
+  for (const options &wanted : several) {
+    for (const named_file &in : {named_file{"--bios", wanted.bios},
+                                 {"--kernel", wanted.kernel},
+                                 {"--initrd", wanted.initrd},
+                                 {"--disk", wanted.disk}})
+      before.push_back(in);
+    for (const std::string &path : wanted.script_files)
+      before.push_back({"--input", path});
   }
+  for (const options &wanted : several)
+    for (const named_file &out : {named_file{"--signature", wanted.signature},
+                                  {"--trace-exits", wanted.trace_exits},
+                                  {"--stats-file", wanted.statistics_file}}) {
+      if (out.path.empty())
+        continue;
+      for (const named_file &other : before)
+        if (!other.path.empty() && same_file(out.path, other.path))
+          return host::failure{fmt::format("{} and {} name the same file, {}", other.option, out.option, out.path)};
+      before.push_back(out);
+    }
   return {};
 }
 

@@ -13,8 +13,9 @@ struct reports {
   maybe<host::output_file> signature, trace, statistics;
 };
 
-/// Fails if two of the files that `wanted` names are the same and one of them would be written.
+/// Fails if two of the files that `wanted`, or two of several, name are the same and one of them would be written.
 [[nodiscard]] maybe<host::failure> check_files(const options &wanted);
+[[nodiscard]] maybe<host::failure> check_files(const std::vector<options> &several);
 
 /// Fails, and leaves nothing behind, if one of them cannot be made.
 [[nodiscard]] host::result<reports> open_reports(const options &wanted);

@@ -61,7 +61,7 @@ private:
 template <> struct machine_for<cpu::rv64> {
   template <class M> using of = virt_machine_of<M>;
   template <class M> [[nodiscard]] static std::unique_ptr<M> make(const loading &what) {
-    return host::virt_machine<M>::template make<M>(what.board);
+    return make_inner<M>(device::virt_map::ram, what);
   }
 };
 

@@ -98,7 +98,25 @@ const std::vector<known_slot> &known_slots() {
   return all;
 }
 
+const std::vector<std::string_view> &known_boards() {
+  static const std::vector<std::string_view> all = [] {
+    std::vector<std::string_view> names;
+    for (const combination &c : all_combinations())
+      if (std::ranges::find(names, c.around->board) == names.end())
+        names.push_back(c.around->board);
+    return names;
+  }();
+  return all;
+}
+
+const std::vector<std::string_view> &known_schedulers() {
+  static const std::vector<std::string_view> all = slot_of(schedulers{}).names;
+  return all;
+}
+
 host::result<const combination *> choose(const options &wanted) {
+  if (const auto board = look_up("--board", wanted.board, known_boards()); !board)
+    return host::failure{board.reason()};
   const auto name = look_up("--cpu", wanted.cpu, known_cpus());
   if (!name)
     return host::failure{name.reason()};

@@ -26,6 +26,10 @@ struct known_slot {
 [[nodiscard]] const std::vector<std::string> &known_cpus();
 [[nodiscard]] const std::vector<known_slot> &known_slots();
 
+/// Boards, and schedulers for several guests, the default first.
+[[nodiscard]] const std::vector<std::string_view> &known_boards();
+[[nodiscard]] const std::vector<std::string_view> &known_schedulers();
+
 /// The combination that was asked for; it can be made. Fails with a sentence: a name is unknown, two wishes contradict
 /// each other, or the policies make no VMM (then in the compiler's words).
 [[nodiscard]] host::result<const combination *> choose(const options &wanted);

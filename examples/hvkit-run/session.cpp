@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// Decides how a run goes: everything that can fail comes first, then the guest, then the reports.
+// Decides how a run of one guest goes: everything that can fail comes first, then the guest, then the reports.
 #include "session.hpp"
 
 #include <algorithm>
@@ -15,24 +15,13 @@
 #include <hvkit/report/statistics_text.hpp>
 
 #include "combinations.hpp"
-#include "loading.hpp"
-#include "reports.hpp"
-#include "selection.hpp"
+#include "endings.hpp"
+#include "several.hpp"
 #include "signals.hpp"
-#include "signature.hpp"
 
 namespace run {
 
 namespace {
-
-/// How a run ended.
-enum class ending : u8 { by_guest, heard, exhausted, waiting, stopped, trapped };
-
-struct conclusion {
-  ending how = ending::stopped;
-  trap what{}; ///< for ending::trapped
-  double seconds = 0;
-};
 
 /// One run, from reset to whatever ends it.
 class session {
@@ -49,15 +38,8 @@ public:
     } catch (const std::bad_alloc &) {
       return host::failure{fmt::format("--memory: the host cannot give {} bytes", wanted_.memory)};
     }
-    if (!load(what_, *machine_))
-      return host::failure{"memory does not hold all that is to be loaded"};
-    const auto &symbols = what_.symbols;
-    const auto address = [](u64 at) { return gpa{at}; };
-    const auto fromhost = symbols.fromhost ? maybe<gpa>(address(*symbols.fromhost)) : maybe<gpa>();
-    if (symbols.tohost && !machine_->attach_htif(address(*symbols.tohost), fromhost, typist_))
-      return host::failure{fmt::format("tohost, at {:#x}, is not in memory", *symbols.tohost)};
-    if (files.trace)
-      machine_->trace_exits([&file = *files.trace](std::string_view line) { file.write(line); });
+    if (const auto wrong = fill(*machine_, what_, typist_, files))
+      return wrong;
     if (!wanted_.until.empty())
       typist_.listen(wanted_.until, [this] {
         heard_ = true;
@@ -135,116 +117,6 @@ private:
   std::unique_ptr<machine> machine_;
 };
 
-void say(std::string_view sentence) { fmt::print(stderr, "hvkit-run: {}\n", sentence); }
-
-/// The guest's own exit code.
-int code_of(const device::shutdown &last) {
-  using kind = device::shutdown::kind;
-  if (last.what == kind::pass)
-    return 0;
-  return last.what == kind::reset ? exit_code::reset : static_cast<int>(std::clamp<u64>(last.code, 1, 255));
-}
-int explain_guest(const device::shutdown &last) {
-  if (last.what == device::shutdown::kind::reset)
-    say("the guest asked to be started again");
-  else if (last.what == device::shutdown::kind::fail)
-    say(fmt::format("the guest reported failure {}", last.code));
-  return code_of(last);
-}
-
-struct explained {
-  std::string_view word;
-  int code;
-};
-/// Says on standard error what there is to say, unless all is well.
-explained explain(const conclusion &c, machine &guest, const combination &chosen, const options &wanted) {
-  const auto place = [&] { return fmt::format("{} ({})", guest.where(), describe(chosen)); };
-  const auto where = [&] { return "it was at " + place(); };
-  switch (c.how) {
-  case ending::by_guest:
-    return {"ended", explain_guest(*guest.verdict())};
-  case ending::heard:
-    return {"heard", 0};
-  case ending::exhausted:
-    say(fmt::format("the guest used up its {} instructions: {}", wanted.max_instructions, where()));
-    return {"exhausted", exit_code::exhausted};
-  case ending::waiting:
-    say(fmt::format("the guest waits for an interrupt that will never come, before {}", place()));
-    return {"waiting", exit_code::stopped};
-  case ending::trapped:
-    say(fmt::format("the hardware reported what no handler claims, cause {}: {}", c.what.cause, where()));
-    return {"stopped", exit_code::stopped};
-  case ending::stopped:
-    break;
-  }
-  say(fmt::format("the guest was stopped: {}", where()));
-  return {"stopped", exit_code::stopped};
-}
-
-maybe<host::failure> write_statistics(const options &wanted, const report::run_statistics &run, reports &files) {
-  if (wanted.statistics == statistics_form::none)
-    return {};
-  const std::string text = wanted.statistics == statistics_form::json ? to_json(run).dump(2) + "\n" : to_text(run);
-  if (!files.statistics) {
-    fmt::print(stderr, "{}", text);
-    return {};
-  }
-  files.statistics->write(text);
-  return files.statistics->keep();
-}
-
-/// The signature is of a guest that ended by itself; what another left would be half of one.
-maybe<host::failure> write_signature(const options &wanted, const conclusion &c, const loading &what,
-                                     const machine &guest, reports &files) {
-  if (!files.signature || c.how != ending::by_guest)
-    return {};
-  files.signature->write(signature_text(guest, what.symbols, wanted.signature_granularity));
-  return files.signature->keep();
-}
-
-/// What `wanted` names, read and checked.
-struct prepared {
-  const combination *chosen = nullptr;
-  loading what;
-};
-host::result<prepared> prepare_all(const options &wanted) {
-  prepared p;
-  const auto chosen = choose(wanted);
-  if (!chosen)
-    return host::failure{chosen.reason()};
-  p.chosen = *chosen;
-  if (!wanted.trace_exits.empty() && p.chosen->bare)
-    return host::failure{"--bare and --trace-exits contradict each other: a bare machine has no exits"};
-  if (const auto wrong = check_files(wanted))
-    return *wrong;
-  auto what = prepare(wanted, *p.chosen);
-  if (!what)
-    return host::failure{what.reason()};
-  p.what = *std::move(what);
-  if (!wanted.signature.empty())
-    if (const auto wrong = check_signature(wanted, p.what.symbols))
-      return *wrong;
-  return p;
-}
-
-/// Says how the run ended, and writes what was asked for. The exit code.
-host::result<int> conclude(const options &wanted, const prepared &p, const conclusion &c, session &s, reports &files) {
-  const explained end = explain(c, s.guest(), *p.chosen, wanted);
-  report::run_statistics run = s.guest().statistics();
-  run.machine = parts(*p.chosen);
-  run.outcome = end.word;
-  run.exit_code = end.code;
-  run.seconds = c.seconds;
-  if (files.trace)
-    if (const auto wrong = files.trace->keep())
-      return *wrong;
-  if (const auto wrong = write_signature(wanted, c, p.what, s.guest(), files))
-    return *wrong;
-  if (const auto wrong = write_statistics(wanted, run, files))
-    return *wrong;
-  return end.code;
-}
-
 host::result<int> run_all(const options &wanted) {
   const auto p = prepare_all(wanted);
   if (!p)
@@ -258,14 +130,22 @@ host::result<int> run_all(const options &wanted) {
   const conclusion c = s.go();
   if (const auto wrong = s.lost_output())
     return *wrong;
-  return conclude(wanted, *p, c, s, *files);
+  const auto run = conclude(wanted, *p, c, s.guest(), *files);
+  if (!run)
+    return host::failure{run.reason()};
+  if (wanted.statistics != statistics_form::none) {
+    const bool json = wanted.statistics == statistics_form::json;
+    if (const auto wrong = write_statistics(json ? to_json(*run).dump(2) + "\n" : to_text(*run), *files))
+      return *wrong;
+  }
+  return run->exit_code;
 }
 
 } // namespace
 
-host::result<int> run(const options &wanted) {
+host::result<int> run(const request &asked) {
   end_on_signals();
-  const auto code = run_all(wanted);
+  const auto code = asked.several.empty() ? run_all(asked.wanted) : run_several(asked);
   if (code || !asked_to_end())
     return code;
   say("was stopped before the guest began");

@@ -8,7 +8,7 @@
 
 namespace run {
 
-/// Makes the machine, runs it, writes the reports. The program's exit code, or why nothing was run.
-[[nodiscard]] host::result<int> run(const options &wanted);
+/// Makes the machine, or several, runs it, writes the reports. The program's exit code, or why nothing was run.
+[[nodiscard]] host::result<int> run(const request &asked);
 
 } // namespace run

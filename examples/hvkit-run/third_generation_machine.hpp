@@ -22,7 +22,7 @@ template <cpu::third_generation_knobs Knobs, const auto &...Groups>
 struct machine_for<cpu::basic_third_generation<Knobs, Groups...>> {
   template <class M> using of = third_generation_machine_of<M>;
   template <class M> [[nodiscard]] static std::unique_ptr<M> make(const loading &what) {
-    return std::make_unique<M>(gpa{0}, what.board.memory_size);
+    return make_inner<M>(gpa{0}, what);
   }
 };
 

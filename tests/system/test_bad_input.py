@@ -95,6 +95,41 @@ class BadInput(Case):
         self.assert_refused("--nonsense", words="--nonsense")
         self.assert_refused(words="nothing to run")
 
+    def test_board(self):
+        path = self.file("image", elf())
+        self.assert_refused("--kernel", path, "--board", "pc",
+                            words="--board: there is no 'pc': virt, third_generation are there")
+        self.assert_refused("--kernel", path, "--board", "third_generation",
+                            words="--board third_generation and --cpu rv64 contradict each other: its board is virt")
+        self.assert_refused("--kernel", path, "--cpu", "third_generation", "--board", "virt", words="contradict each other")
+
+    def test_several_guests(self):
+        path = self.file("image", elf())
+        guest = ["--vm", "--kernel", path]
+        for arguments, words in ((["--vm"], "vm 1: there is nothing to run"), ([*guest, "--vm"], "vm 2: there is nothing to run"),
+                                 ([*guest, "--vm", "--kernel", "none"], "vm 2: none: No such file or directory"),
+                                 (["--bare", *guest], "--bare and --vm contradict each other"),
+                                 ([*guest, "--bare"], "vm 1: --bare is for all guests: it stands before the first --vm"),
+                                 ([*guest, *guest, "--technique", "hybrid"], "vm 2: --technique is for all guests"),
+                                 ([*guest, "--scheduler", "round_robin"], "vm 1: --scheduler is for all guests"),
+                                 (["--scheduler", "fair", *guest], "--scheduler: there is no 'fair': round_robin, proportional are"),
+                                 (["--technique", "magic", *guest], "vm 1: --technique: there is no 'magic'"),
+                                 ([*guest, "--share", "0"], "vm 1: --share: '0' is no number from 1 to 1000000"),
+                                 ([*guest, "--share", "1000001"], "vm 1: --share: '1000001' is no number from 1"),
+                                 ([*guest, "--share", "2"], "--share is about --scheduler proportional"),
+                                 ([*guest, *guest, "--nonsense"], "vm 2: .*--nonsense"),
+                                 ([*guest, "--kernel", path], "vm 1: --kernel"), (["--vm=2", *guest], "--vm"),
+                                 ([*guest, "--memory", "100"], "vm 1: --memory: 100 bytes are not a multiple of 4096"),
+                                 ([*guest, "--signature", self.folder / "s"], "vm 1: --signature: no image has")):
+            with self.subTest(arguments=arguments):
+                self.assert_refused(*arguments, words=words)
+        for option in ("--share", "--scheduler"):
+            self.assert_refused("--kernel", path, option, "2", words=option + " is about several guests: begin .* with --vm")
+        disk, trace = self.file("disk", bytes(1024)), self.folder / "trace"
+        self.assert_refused(*guest, "--disk", disk, *guest, "--disk", disk, words="vm 2: .*disk: is in use as a disk by another")
+        self.assert_refused("--trace-exits", trace, *guest, *guest, words="--trace-exits and --trace-exits name the same file")
+        self.assert_refused(*guest, "--trace-exits", path, words="name the same file")
+
     def test_assembly_text(self):
         for name, text, words in (
                 ("empty", b"# nothing\n", "has nothing to load"), ("name", b"\n\nli t0, 1; frobnicate\n", "line 3: .*name"),

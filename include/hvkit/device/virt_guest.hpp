@@ -24,12 +24,13 @@ concept has_guests = requires(typename Vmm::guest &guest) {
 /// host::virt_machine's.
 template <class Vmm> class virt_guest {
 public:
-  /// Creates the guest in `vmm`, with `options.memory_size` bytes from virt_map::ram on. `vmm` must outlive this, and
-  /// this must outlive whatever `vmm` runs. Throws std::bad_alloc where `vmm` has no such memory left.
-  explicit virt_guest(Vmm &vmm, const virt_board_options &options = {})
-      : vmm_(vmm), guest_(created(vmm.create({.memory = options.memory_size, .base = virt_map::ram}))), memory_(guest_),
-        board_(options.in_form(Vmm::composition::io::devices), guest_.vcpu(), guest_.vcpu(), screen_, keyboard_,
-               &memory_) {
+  /// Creates the guest in `vmm`, with `options.memory_size` bytes from virt_map::ram on and that share of the hardware.
+  /// `vmm` must outlive this, and this must outlive whatever `vmm` runs, or be destroyed in it before. Throws
+  /// std::bad_alloc where `vmm` has no such memory left.
+  explicit virt_guest(Vmm &vmm, const virt_board_options &options = {}, u64 share = 1)
+      : vmm_(vmm), guest_(created(vmm.create({.memory = options.memory_size, .base = virt_map::ram, .share = share}))),
+        memory_(guest_), board_(options.in_form(Vmm::composition::io::devices), guest_.vcpu(), guest_.vcpu(), screen_,
+                                keyboard_, &memory_) {
     guest_.attach(board_);
   }
   virt_guest(const virt_guest &) = delete;
@@ -85,7 +86,7 @@ private:
 template <class Vmm>
 requires(!has_guests<Vmm>) class virt_guest<Vmm> {
 public:
-  explicit virt_guest(Vmm &, const virt_board_options & = {}) {}
+  explicit virt_guest(Vmm &, const virt_board_options & = {}, u64 = 1) {}
   template <class Program> [[nodiscard]] bool start(const Program &) { return false; }
   exit_record run(u64) { return {}; }
   [[nodiscard]] std::string screen() const { return {}; }

@@ -95,6 +95,8 @@ public:
   /// `on_quit` is called once the escape key asks for it: make the machine come back from `run` there.
   explicit terminal(std::function<void()> on_quit = {}) : on_quit_(std::move(on_quit)) {}
   ~terminal() override { flush(); }
+  /// Calls `f` for each command key (escape_keys) from now on, before keys that come after it are given to anybody.
+  void on_command(std::function<void(u8)> f) { on_command_ = std::move(f); }
 
   void put(u8 byte) override {
     output_.push_back(static_cast<char>(byte));
@@ -179,6 +181,8 @@ private:
       input_.push_back(*for_guest);
     if (keys_.quit() && !before && on_quit_)
       on_quit_();
+    if (const auto command = keys_.command(); command && on_command_)
+      on_command_(*command);
   }
 
   // Looking whether there is input is not a change that a caller could see, but fetches it.
@@ -190,6 +194,7 @@ private:
   mutable int error_ = 0;
   bool is_terminal_ = ::isatty(STDIN_FILENO) != 0;
   std::function<void()> on_quit_;
+  std::function<void(u8)> on_command_;
 };
 
 } // namespace hvkit::host

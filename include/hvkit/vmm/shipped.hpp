@@ -15,6 +15,8 @@
 #include <hvkit/policy/io/paravirtual.hpp>
 #include <hvkit/policy/paging/relocation.hpp>
 #include <hvkit/policy/paging/shadow.hpp>
+#include <hvkit/policy/scheduler/proportional.hpp>
+#include <hvkit/policy/scheduler/round_robin.hpp>
 #include <hvkit/policy/technique/hybrid.hpp>
 #include <hvkit/policy/technique/interpretation.hpp>
 #include <hvkit/policy/technique/paravirtual.hpp>
@@ -26,7 +28,7 @@ namespace hvkit {
 template <class... T> struct shelf {};
 
 /// One shelf for each slot, a composition's default first. A policy with numbers stands there with some that make
-/// sense. Classifications are of one CPU, and a scheduler is of a VMM with several guests.
+/// sense. Classifications are of one CPU.
 namespace shipped {
 
 using techniques =
@@ -36,6 +38,7 @@ using interrupts = shelf<interrupt::held_back, interrupt::coalesced<4>>;
 using dispatches = shelf<dispatch::table, dispatch::fold_switch, dispatch::hot_first, dispatch::batched>;
 using ios = shelf<io::emulated, io::paravirtual>;
 using clocks = shelf<clock::retired>;
+using schedulers = shelf<scheduler::round_robin, scheduler::proportional<>>;
 using engines = shelf<engine::step, engine::blocks>;
 
 } // namespace shipped

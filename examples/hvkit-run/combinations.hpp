@@ -75,9 +75,12 @@ using schedulers = shipped::schedulers;
 template <class Schedulers> struct selectable_of;
 template <class... Policy> struct selectable_of<shelf<Policy...>> { using type = scheduler::selectable<Policy...>; };
 using chosen_scheduler = selectable_of<schedulers>::type;
-/// Left out, since the others would have nothing new to show: dispatchers crossed with the form of devices.
+/// Left out, since they would have nothing new to show: dispatchers crossed with the form of devices, and with what
+/// shadow tables do.
+template <class Policy> inline constexpr bool with_one_dispatcher =
+    std::is_same_v<Policy, io::paravirtual> || std::is_same_v<Policy, paging::shadow_lazy>;
 template <class... Policy> inline constexpr bool offered =
-    !(std::is_same_v<Policy, io::paravirtual> || ...) || (std::is_same_v<Policy, dispatch::table> || ...);
+    !(with_one_dispatcher<Policy> || ...) || (std::is_same_v<Policy, dispatch::table> || ...);
 
 /// The variants of the old machine are for showing what one instruction does; how exits are dispatched is shown
 /// elsewhere.

@@ -134,7 +134,9 @@ host::result<const combination *> choose(const options &wanted) {
         return host::failure{std::string(c.refusal)};
       return &c;
     }
-  return host::failure{"there is no such combination: --io paravirtual goes with --dispatch table alone here"};
+  return host::failure{
+      "there is no such combination: --io paravirtual and --paging shadow_lazy go with --dispatch table "
+      "alone here"};
 }
 
 std::vector<std::pair<std::string, std::string>> parts(const combination &c) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 // Shadow paging on a CPU that has no page tables.
-// expect: hvkit[HV201]: paging::shadow builds page tables, and this CPU has no page-table format
+// expect: hvkit[HV201]: paging::shadow and paging::shadow_lazy build page tables, and this CPU has no page-table format
 #include <hvkit/cpu/third_generation.hpp>
 #include <hvkit/vmm/vmm.hpp>
 

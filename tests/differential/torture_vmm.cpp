@@ -8,10 +8,25 @@
 using namespace hvkit;
 using namespace hvkit::tests;
 
+namespace {
+
+template <class Guest> void run(u64 programs, const torture::program_options &kind) {
+  torture::run_all_in_lockstep<typename Guest::any>(
+      programs, 3000, torture::maker_of<Guest>(),
+      [](auto &pair) {
+        const auto &count = pair.subject.guest().count();
+        BOOST_REQUIRE(count.add_up());
+        BOOST_REQUIRE(count.needless == 0);
+      },
+      kind);
+}
+
+} // namespace
+
 BOOST_AUTO_TEST_CASE_TEMPLATE(like_the_bare_machine, Guest, every_guest<torture::cpu_type>) {
-  torture::run_in_lockstep<Guest>(amount(1000, 60'000, 3'000'000), 3000, [](auto &pair) {
-    const auto &count = pair.subject.guest().count();
-    BOOST_REQUIRE(count.add_up());
-    BOOST_REQUIRE(count.needless == 0);
-  });
+  run<Guest>(amount(1000, 60'000, 3'000'000), {});
+}
+/// Programs for other machines fence.
+BOOST_AUTO_TEST_CASE_TEMPLATE(out_of_step_until_a_fence, Guest, every_lazy_guest<torture::cpu_type>) {
+  run<Guest>(amount(500, 30'000, 1'500'000), {.foreign = true});
 }

@@ -43,9 +43,19 @@ namespace {
 using hostile::allocations;
 using flawed = composition<cpu::rv64, seeded::flawed_technique, seeded::flawed_dispatch, seeded::flawed_paging,
                            seeded::flawed_interrupt, seeded::flawed_clock, engine::blocks>;
+using flawed_lazily =
+    composition<cpu::rv64, seeded::flawed_technique, seeded::flawed_dispatch, seeded::flawed_lazy_paging,
+                seeded::flawed_interrupt, seeded::flawed_clock, engine::blocks>;
 using subject = single_guest<flawed>;
 using pair_type = torture::bench_pair<torture::reference_machine, subject::any>;
 using seeded::manner;
+
+[[nodiscard]] std::unique_ptr<subject::any> make_subject(u64 memory) {
+  constexpr gpa base{torture::ram};
+  if (seeded::acts(manner::lazy))
+    return std::make_unique<single_guest<flawed_lazily>>(base, memory);
+  return std::make_unique<subject>(base, memory);
+}
 
 /// Ends what would go on for ever: so many exits without a step are too many.
 class watchdog final : public exit_observer {
@@ -73,9 +83,7 @@ struct catcher {
 
 maybe<catcher> parts(const std::string &name, const torture::program &p, const lockstep_options &options,
                      u64 memory = torture::frames * frame_size) {
-  constexpr gpa base{torture::ram};
-  pair_type pair(p, std::make_unique<torture::reference_machine>(base, memory),
-                 std::make_unique<subject>(base, memory));
+  pair_type pair(p, std::make_unique<torture::reference_machine>(gpa{torture::ram}, memory), make_subject(memory));
   const watchdog dog(pair.subject);
   try {
     if (const auto apart = lockstep(pair.reference, pair.subject, options, [&] { return pair.outside(); }))
@@ -88,7 +96,7 @@ maybe<catcher> parts(const std::string &name, const torture::program &p, const l
 
 /// Runs the VMM alone, and counts what the host allocates once it is warm.
 maybe<catcher> allocates(const std::string &name, const torture::program &p) {
-  torture::bench<subject::any> alone(p, torture::make_machine<subject>());
+  torture::bench<subject::any> alone(p, make_subject(torture::frames * frame_size));
   static_cast<void>(alone.machine().run(1000));
   const u64 before = allocations;
   static_cast<void>(alone.machine().run(20'000));

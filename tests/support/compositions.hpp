@@ -37,6 +37,11 @@ template <class Cpu, class... Fixed> using every_combination = mp::mp_append<
 /// A VMM with one guest for each of those that are legal with `Cpu` and the policies `Fixed`.
 template <class Cpu, class... Fixed> using every_guest =
     mp::mp_copy_if<every_combination<Cpu, Fixed...>, detail::guests_of<Cpu, Fixed...>::template says_so>;
+/// Those whose shadow tables may be out of step until a fence, for programs that fence.
+template <class Cpu, class... Fixed> using every_lazy_guest = mp::mp_copy_if<
+    mp::mp_append<std::tuple<>, mp::mp_product<detail::guests_of<Cpu, paging::shadow_lazy, Fixed...>::template with,
+                                               shipped::techniques, shipped::engines>>,
+    detail::guests_of<Cpu, Fixed...>::template says_so>;
 /// One for each technique that is legal, by the reference engine: for CPUs that are many.
 template <class Cpu, class... Fixed> using every_technique =
     mp::mp_copy_if<mp::mp_append<std::tuple<>, mp::mp_product<detail::guests_of<Cpu, Fixed...>::template with,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // Decides what a random supervisor does that maps its memory by pages of every size and changes its mind: stores of
-// every kind to its page tables, through several mappings of them, with accesses, fences and changes of rights between.
+// every kind to its page tables, through several mappings of them, with accesses, fences and changes of rights and of
+// address spaces between.
 //
 //   memory, in groups of 2 MiB                    its addresses, by the root's slot
 //     0   code, then data                           2   memory as it lies, by 2 MiB leaves that stay
@@ -26,6 +27,8 @@ inline constexpr u64 root = ram + group, fixed_table = root + frame_size, middle
 /// Slots of the middle table that change; pages of each group that hold data, and their slots in the tables of leaves.
 inline constexpr u64 slots = 4, first_page = 64, pages = 4;
 inline constexpr u64 window = u64{1} << 30;
+/// Address spaces in which the same tables are used.
+inline constexpr u64 spaces = 3;
 
 [[nodiscard]] constexpr u64 pointer(u64 table) { return sv39::pointer_to(table); }
 [[nodiscard]] constexpr u64 leaf(u64 to, u64 flags) { return sv39::pointer_to(to) | flags; }
@@ -56,7 +59,8 @@ public:
       put(leaf_place(leaves, n), leaf(page(n, n), all));
       put(leaf_place(far_leaves, n), leaf(page(n, 0), all));
     }
-    text_ += "li t0, 8 << 60 | " + std::to_string(root >> frame_bits) + R"(; csrw satp, t0
+    constant("t0", satp(0));
+    text_ += R"(csrw satp, t0
       la t0, start; csrw mepc, t0; li t0, 1 << 11; csrw mstatus, t0; mret
     start: li s2, 1 << 18; li s3, 1 << 19
     )";
@@ -74,6 +78,7 @@ private:
       skip: csrr x31, mepc; addi x31, x31, 4; csrw mepc, x31; mret
     )";
   }
+  [[nodiscard]] static u64 satp(u64 space) { return u64{8} << 60 | space << 44 | root >> frame_bits; }
   [[nodiscard]] static u64 page(u64 of, u64 n) { return ram + of * group + (first_page + n % pages) * frame_size; }
   [[nodiscard]] static u64 leaf_place(u64 table, u64 n) { return table + 8 * (first_page + n); }
   [[nodiscard]] u64 below(u64 n) { return random_.between(0, n - 1); }
@@ -87,17 +92,29 @@ private:
   }
 
   void operation() {
-    const u64 kind = below(16);
+    const u64 kind = below(17);
     if (kind < 5)
       store_entry();
     else if (kind < 13)
       access();
     else if (kind == 13)
-      text_ += below(2) == 0 ? "sfence.vma\n" : "sfence.vma t2\n";
+      fence();
     else if (kind == 14)
+      switch_space();
+    else if (kind == 15)
       text_ += std::string(below(2) == 0 ? "csrs" : "csrc") + " sstatus, " + (below(2) == 0 ? "s2" : "s3") + "\n";
     else
       text_ += "ecall\n";
+  }
+  /// Of everything, of the page that was used last, of an address space, or of both.
+  void fence() {
+    text_ += "li t6, " + std::to_string(below(spaces)) + "\n";
+    static constexpr const char *forms[] = {"sfence.vma", "sfence.vma t2", "sfence.vma zero, t6", "sfence.vma t2, t6"};
+    text_ += std::string(forms[below(std::size(forms))]) + "\n";
+  }
+  void switch_space() {
+    constant("t0", satp(below(spaces)));
+    text_ += "csrw satp, t0\n";
   }
   /// Where the entry lies, as the fixed mapping or the 1 GiB leaf shows it; and what could stand there.
   void store_entry() {

@@ -26,17 +26,18 @@ def run(*arguments, **how) -> subprocess.CompletedProcess:
 
 
 def machines(cpu: str) -> list[list[str]]:
-    """Machines of that CPU with emulated devices, as options: bare ones first, then the VMMs that must agree with them.
-    Techniques and engines are crossed in full; of the other slots one policy at a time is not the default."""
+    """Machines of that CPU with emulated devices, as options: bare ones first, then the VMMs that must agree with them
+    on guests that fence. Techniques and engines are crossed in full; of the other slots one policy at a time is not the
+    default."""
     found = [one for one in COMBINATIONS if one["cpu"] == cpu and one["legal"] and one["policies"]["io"] == "emulated"]
     bare = [one for one in found if one["bare"]]
-    exact = [one for one in found if one["grade"] == "exact"]
-    default = exact[0]["policies"]
+    agreeing = [one for one in found if one["grade"] in ("exact", "fenced")]
+    default = agreeing[0]["policies"]
 
     def differs(one: dict) -> set[str]:
         return {slot for slot, policy in one["policies"].items() if policy != default[slot]}
 
-    cover = [one for one in exact if differs(one) <= {"technique", "engine"} or len(differs(one)) == 1]
+    cover = [one for one in agreeing if differs(one) <= {"technique", "engine"} or len(differs(one)) == 1]
     return [one["options"] for one in bare + cover]
 
 

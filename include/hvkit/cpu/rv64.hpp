@@ -106,6 +106,11 @@ template <rv64_knobs Knobs> struct basic_rv64 {
   static constexpr void set_root(system_state &system, hpa root, u64 space) {
     system.set(riscv::w_satp, riscv::csrs::satp_sv39 << 60 | (space & 0xffff) << 44 | root.value >> frame_bits);
   }
+  /// Whether a fence of that scope is about translations made in that context, whichever page it names. Where no tables
+  /// are in force it makes no difference.
+  [[nodiscard]] static constexpr bool covers(const fence_scope &scope, const context_key &key) noexcept {
+    return !scope.space || ((*scope.space ^ key.root >> 44) & low_bits(knobs.asid_bits)) == 0;
+  }
 
   /// Puts a CPU at reset into the state in which firmware starts a kernel. Its arguments, in registers, are not set.
   static constexpr void enter_kernel(system_state &system) { riscv::sbi::enter_kernel(system, knobs.supervisor_timer); }

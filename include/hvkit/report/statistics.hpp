@@ -101,11 +101,17 @@ template <class Cpu, class Hart> [[nodiscard]] vm_statistics collect(const guest
              {"device, table and sub-page accesses", count.memory_accesses},
              {"the guest's own traps (true faults included)", count.guest_traps},
              {"innocuous instructions stopped needlessly", count.needless}};
-  s.paging = {{"hidden faults", count.hidden_faults},           {"shadow entries filled", paging.filled},
-              {"superpages among them", paging.superpages},     {"shadow entries dropped", paging.dropped},
-              {"shadow tables made", paging.tables_made},       {"stores to guest tables", paging.table_stores},
-              {"tables taken for data again", paging.forsaken}, {"roots made", paging.roots_made},
-              {"root switches", paging.root_switches},          {"walk references", paging.walk_references}};
+  s.paging = {{"hidden faults", count.hidden_faults},
+              {"shadow entries filled", paging.filled},
+              {"superpages among them", paging.superpages},
+              {"shadow entries dropped", paging.dropped},
+              {"shadow tables made", paging.tables_made},
+              {"stores to guest tables", paging.table_stores},
+              {"guest tables let out of step", paging.opened},
+              {"tables taken for data again", paging.forsaken},
+              {"roots made", paging.roots_made},
+              {"root switches", paging.root_switches},
+              {"walk references", paging.walk_references}};
   s.interrupts = {
       {"lines raised", interrupts.raised}, {"delivered", interrupts.delivered}, {"held back", interrupts.held_back}};
   return s;

@@ -43,8 +43,8 @@ HVKIT_WORDING(rule::needs_hypercalls,
               "technique::interpretation, or cpu::rv64")
 
 HVKIT_WORDING(rule::needs_page_tables,
-              "hvkit[HV201]: paging::shadow builds page tables, and this CPU has no page-table format. Use "
-              "paging::relocation, or give the CPU a page_format")
+              "hvkit[HV201]: paging::shadow and paging::shadow_lazy build page tables, and this CPU has no page-table "
+              "format. Use paging::relocation, or give the CPU a page_format")
 HVKIT_WORDING(rule::needs_relocation_register,
               "hvkit[HV202]: paging::relocation composes base and bounds, and this CPU has no relocation-bounds "
               "register. Use paging::shadow")

@@ -2,7 +2,6 @@
 // Decides which policy fills which slot of a VMM, defaults included. Whether the result may exist is decided elsewhere.
 #pragma once
 
-#include <algorithm>
 #include <type_traits>
 
 #include <hvkit/core/agreement.hpp>
@@ -55,9 +54,9 @@ template <class Cpu, class... Policies> struct composition {
   using hart = typename platform::hart_type;
 
   /// How far its guests agree with their reference.
-  static constexpr agreement grade = std::max(
-      {agreement::exact, detail::grade_of<classification>(), detail::grade_of<technique>(),
-       detail::grade_of<interrupt>(), detail::grade_of<paging>(), detail::grade_of<io>(), detail::grade_of<clock>()});
+  static constexpr agreement grade = detail::grade_of<classification>() | detail::grade_of<technique>() |
+                                     detail::grade_of<interrupt>() | detail::grade_of<paging>() |
+                                     detail::grade_of<io>() | detail::grade_of<clock>();
 };
 
 } // namespace hvkit

@@ -15,6 +15,7 @@
 #include <hvkit/policy/io/paravirtual.hpp>
 #include <hvkit/policy/paging/relocation.hpp>
 #include <hvkit/policy/paging/shadow.hpp>
+#include <hvkit/policy/paging/shadow_lazy.hpp>
 #include <hvkit/policy/scheduler/proportional.hpp>
 #include <hvkit/policy/scheduler/round_robin.hpp>
 #include <hvkit/policy/technique/hybrid.hpp>
@@ -33,7 +34,7 @@ namespace shipped {
 
 using techniques =
     shelf<technique::trap_and_emulate, technique::hybrid, technique::interpretation, technique::paravirtual>;
-using pagings = shelf<paging::shadow, paging::relocation>;
+using pagings = shelf<paging::shadow, paging::shadow_lazy, paging::relocation>;
 using interrupts = shelf<interrupt::held_back, interrupt::coalesced<4>>;
 using dispatches = shelf<dispatch::table, dispatch::fold_switch, dispatch::hot_first, dispatch::batched>;
 using ios = shelf<io::emulated, io::paravirtual>;

@@ -17,7 +17,7 @@ namespace hvkit::tests::seeded {
 /// What else the VMM does while the fault is in force, itself without fault: some bugs live only there.
 enum class manner : u8 {
   plain,
-  lazy,   ///< stores to tables are brought in at the guest's next fence: for guests that fence
+  lazy,   ///< shadow tables are out of step until the guest's next fence: for guests that fence
   copying ///< code runs from copies of its pages
 };
 
@@ -75,6 +75,16 @@ inline constexpr bug bugs[] = {
     {"fence_of_page_skipped", bug_class::dangling_translation, "a fence of one page is skipped", manner::lazy},
     {"fence_of_space_skipped", bug_class::dangling_translation, "a fence of one address space is skipped",
      manner::lazy},
+    {"fence_of_other_space", bug_class::dangling_translation,
+     "a fence of one address space is taken for the next one's", manner::lazy},
+    {"rights_lost_unseen", bug_class::dangling_translation, "at a fence an entry that lost rights counts as unchanged",
+     manner::lazy},
+    {"protection_not_restored", bug_class::dangling_translation, "a table that is in step again stays writable",
+     manner::lazy},
+    {"opened_unnoted", bug_class::dangling_translation, "a table is let out of step, and no fence is told",
+     manner::lazy},
+    {"walk_not_compared", bug_class::dangling_translation,
+     "a table out of step is walked, and the old entry stands for the new one", manner::lazy},
 
     {"accessed_not_written", bug_class::walk_level, "A and D are not written when a page is mapped"},
     {"level_confused", bug_class::walk_level, "the last two levels' tables are taken for each other"},

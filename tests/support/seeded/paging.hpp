@@ -12,6 +12,7 @@
 #include <hvkit/cpu/rv64.hpp>
 #include <hvkit/isa/decoder.hpp>
 #include <hvkit/policy/paging/shadow.hpp>
+#include <hvkit/policy/paging/shadow_lazy.hpp>
 
 #include "support/seeded/bugs.hpp"
 
@@ -29,6 +30,10 @@ struct flawed_format : cpu::rv64::page_format {
   }
   [[nodiscard]] static u64 without_write(u64 entry) noexcept {
     return broken<"alias_writable">() ? entry : base::without_write(entry);
+  }
+  [[nodiscard]] static bool widens(u64 was, u64 now) noexcept {
+    const u64 lost = broken<"rights_lost_unseen">() ? (was & ~now) & (r | w | x | a | d) : 0;
+    return base::widens(was, now | lost);
   }
   [[nodiscard]] static bool canonical(gva at) {
     if (broken<"asserts_canonical">() && !base::canonical(at))
@@ -100,6 +105,10 @@ template <class Vm> class flawed_vm {
 public:
   struct cpu : Vm::cpu {
     using page_format = flawed_format;
+    [[nodiscard]] static bool covers(const fence_scope &scope, const context_key &key) noexcept {
+      const maybe<u64> next = scope.space ? maybe<u64>(*scope.space + 1) : maybe<u64>();
+      return Vm::cpu::covers(broken<"fence_of_other_space">() ? fence_scope{scope.page, next} : scope, key);
+    }
   };
   explicit flawed_vm(Vm &vm) : vm_(vm), hart_(vm.hart()), walker_(vm) {}
 
@@ -130,7 +139,7 @@ private:
 
 template <class Vm> struct flawed_vm_holder { flawed_vm<Vm> seen; };
 
-/// Shadow paging with faults. In the manner `lazy` stores to tables wait for the guest's next fence.
+/// Shadow paging with faults.
 struct flawed_paging {
   static constexpr slot kind = slot::paging;
   static constexpr std::string_view name = "flawed";
@@ -169,19 +178,7 @@ struct flawed_paging {
         return;
       if (broken<"second_entry_unseen">())
         size = std::min(size, flawed_format::entry_size - at.value % flawed_format::entry_size);
-      if (acts(manner::lazy) && size < frame_size)
-        return wait_for_fence(at, size);
       base::table_written(at, size);
-    }
-    void fence(const fence_scope &scope) {
-      const bool all = !scope.page && !scope.space;
-      if ((all && broken<"fence_of_all_skipped">()) || (scope.page && broken<"fence_of_page_skipped">()) ||
-          (scope.space && broken<"fence_of_space_skipped">()) ||
-          (broken<"bare_fence_skipped">() && vm_.vcpu().system().get(cpu::riscv::w_satp) == 0))
-        return;
-      for (std::size_t i = 0; i < waiting_; ++i)
-        base::table_written(stores_[i].at, stores_[i].size);
-      waiting_ = 0;
     }
     void drop(paging::frame_range frames) {
       if (broken<"protection_not_dropped">() && frames.count == paging::every_frame.count)
@@ -190,10 +187,6 @@ struct flawed_paging {
     }
 
   private:
-    struct store {
-      gpa at{};
-      u64 size = 0;
-    };
     [[nodiscard]] static context_key flawed(context_key key) {
       if (key.root == 0)
         return key;
@@ -218,19 +211,55 @@ struct flawed_paging {
       const auto word = static_cast<u32>(vm_.vcpu().instruction_bits());
       return (word & 0x7f) == 0x2f;
     }
-    /// One that does not fit is brought in at once.
-    void wait_for_fence(gpa at, u64 size) {
-      if (waiting_ == stores_.size())
-        return base::table_written(at, size);
-      stores_[waiting_++] = {at, size};
-    }
 
     Vm &vm_;
     contexts last_{};
     std::vector<gpa> kept_;
     u64 freed_ = 0; ///< the frame of the last store
-    std::array<store, 256> stores_{};
-    std::size_t waiting_ = 0;
+  };
+};
+
+/// Shadow paging out of step, with faults of its own.
+struct flawed_lazy_paging {
+  static constexpr slot kind = slot::paging;
+  static constexpr std::string_view name = "flawed_lazy";
+  using rules = paging::shadow_lazy::rules;
+
+  template <class Vm> class over : flawed_vm_holder<Vm>, public paging::lazy_base<flawed_vm<Vm>, over<Vm>> {
+    using holder = flawed_vm_holder<Vm>;
+    using base = paging::lazy_base<flawed_vm<Vm>, over<Vm>>;
+    friend base;
+    friend paging::shadow_base<flawed_vm<Vm>, over<Vm>>;
+
+  public:
+    explicit over(Vm &vm) : holder{flawed_vm<Vm>(vm)}, base(holder::seen), vm_(vm) {}
+
+    void fence(const fence_scope &scope) {
+      const bool all = !scope.page && !scope.space;
+      if ((all && broken<"fence_of_all_skipped">()) || (scope.page && broken<"fence_of_page_skipped">()) ||
+          (scope.space && broken<"fence_of_space_skipped">()) ||
+          (broken<"bare_fence_skipped">() && vm_.vcpu().system().get(cpu::riscv::w_satp) == 0))
+        return;
+      base::fence(scope);
+    }
+
+  protected:
+    void walked(gva at, const typename base::path_type &path) {
+      if (!broken<"walk_not_compared">())
+        base::walked(at, path);
+    }
+    [[nodiscard]] bool is_open(u64 frame) const { return broken<"opened_unnoted">() || base::is_open(frame); }
+    void before_store(u64 frame) {
+      if (!broken<"opened_unnoted">())
+        base::before_store(frame);
+    }
+    void protect(u64 frame) {
+      if (!broken<"protection_not_restored">())
+        base::protect(frame);
+    }
+
+  private:
+    Vm &vm_;
   };
 };
 

@@ -9,6 +9,7 @@
 #include <unordered_set>
 
 #include <hvkit/core/context.hpp>
+#include <hvkit/hardware/tlb.hpp>
 #include <hvkit/vmm/guest_memory.hpp>
 
 #include "support/torture/layout.hpp"
@@ -30,10 +31,15 @@ public:
   }
   /// Where `at` leads if the whole page may be accessed so, A and D being set already.
   [[nodiscard]] maybe<gpa> page(gva at, access a) {
+    const auto where = whole_page(at, a);
+    return where ? maybe<gpa>(where->address) : maybe<gpa>();
+  }
+  /// The same, with the level of the entry that says so.
+  [[nodiscard]] maybe<cpu::riscv::translation> whole_page(gva at, access a) {
     updated_ = false;
-    const auto where =
+    auto where =
         this->translate(at, a, 1, [&](unsigned, gpa entry, u64) { tables_.insert(frame_number(entry.value)); });
-    return where && where->whole_page && !updated_ ? maybe<gpa>(where->address) : maybe<gpa>();
+    return where && where->whole_page && !updated_ ? where : maybe<cpu::riscv::translation>();
   }
   /// Numbers of the frames that hold tables it went through.
   [[nodiscard]] const std::unordered_set<u64> &tables() const noexcept { return tables_; }

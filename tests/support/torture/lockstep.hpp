@@ -16,12 +16,13 @@ namespace hvkit::tests::torture {
 template <class Any> using any_pair = bench_pair<reference_machine, Any>;
 
 /// Runs programs `first`, `first` + 1, ... on the reference and on machines that `make` gives, for the same random
-/// budgets; `after(pair)` looks at each pair that agreed.
+/// budgets; `after(pair)` looks at each pair that agreed. What the programs may do is up to `kind`.
 template <class Any> void run_all_in_lockstep(u64 programs, u64 steps, const machine_maker<Any> &make,
-                                              const std::function<void(any_pair<Any> &)> &after) {
+                                              const std::function<void(any_pair<Any> &)> &after,
+                                              const program_options &kind = {}) {
   const u64 first = seed() * 1'000'000;
   for (u64 n = first; n < first + programs; ++n) {
-    const program p = make_program(n);
+    const program p = make_program(n, kind);
     random_numbers random(n);
     const lockstep_options options{n, steps, random.between(1, 4) == 1 ? 8U : 400U, 4};
     const auto make_pair = [&] { return std::make_unique<any_pair<Any>>(p, make()); };

@@ -38,6 +38,15 @@ struct sv39 {
   }
   [[nodiscard]] static constexpr bool is_writable(u64 entry) noexcept { return (entry & w) != 0; }
   [[nodiscard]] static constexpr u64 without_write(u64 entry) noexcept { return entry & ~w; }
+  /// Whatever is remembered of the entry `was` is right by `now`, too: it leads to the same place and has no right and
+  /// no mark less. Bits that translate nothing (global, and those for software) may differ.
+  [[nodiscard]] static constexpr bool widens(u64 was, u64 now) noexcept {
+    constexpr u64 rights = r | w | x | a | d, idle = g | bit(8) | bit(9);
+    if (!is_valid(was))
+      return true;
+    const u64 may_differ = idle | (is_leaf(was) ? rights : 0);
+    return ((was ^ now) & ~may_differ) == 0 && (was & ~now & rights) == 0 && (now & (r | w)) != w;
+  }
   /// Addresses are sign-extended from bit 38.
   [[nodiscard]] static constexpr bool canonical(gva at) noexcept {
     return sign_extend(at.value, address_width) == at.value;

@@ -38,6 +38,7 @@ struct counters {
   u64 dropped = 0;         ///< shadow leaves taken back
   u64 tables_made = 0;     ///< shadow tables built
   u64 table_stores = 0;    ///< stores of the guest to its own tables that the VMM saw
+  u64 opened = 0;          ///< guest tables that went out of step: their stores are seen no longer
   u64 forsaken = 0;        ///< tracked frames that were stored to so often that they were taken for data again
   u64 roots_made = 0;      ///< translation contexts met for the first time, or again after they were dropped
   u64 root_switches = 0;   ///< changes from one root to another

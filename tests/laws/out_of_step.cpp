@@ -7,6 +7,7 @@
 
 #include <hvkit/hardware/engine/blocks.hpp>
 #include <hvkit/policy/paging/shadow_lazy.hpp>
+#include <hvkit/policy/technique/interpretation.hpp>
 #include <hvkit/vmm/single.hpp>
 
 #include "support/gate.hpp"
@@ -31,6 +32,7 @@ template <class Machine> [[nodiscard]] auto bench_with(u64 memory, const torture
 } // namespace
 
 static_assert(composition<cpu_type, paging::shadow_lazy>::grade == agreement::fenced);
+static_assert(composition<cpu_type, paging::shadow_lazy, technique::interpretation>::grade == agreement::exact);
 static_assert(agreement_name(agreement::fenced | agreement::replayed) == "fenced, replayed");
 static_assert(agreement_name(agreement::fenced | agreement::unsound) == "unsound");
 

@@ -35,6 +35,10 @@ template <class Policy> [[nodiscard]] constexpr hvkit::agreement grade_of() {
   else
     return hvkit::agreement::exact;
 }
+/// Where no guest code runs on the hardware, nothing is translated by what the paging policy made.
+template <class Paging, class Technique> [[nodiscard]] constexpr hvkit::agreement grade_of_paging() {
+  return Technique::runs_user_code ? grade_of<Paging>() : hvkit::agreement::exact;
+}
 } // namespace detail
 
 /// A CPU and one policy for each slot, whatever the order they were named in.
@@ -55,7 +59,7 @@ template <class Cpu, class... Policies> struct composition {
 
   /// How far its guests agree with their reference.
   static constexpr agreement grade = detail::grade_of<classification>() | detail::grade_of<technique>() |
-                                     detail::grade_of<interrupt>() | detail::grade_of<paging>() |
+                                     detail::grade_of<interrupt>() | detail::grade_of_paging<paging, technique>() |
                                      detail::grade_of<io>() | detail::grade_of<clock>();
 };
 

@@ -25,8 +25,8 @@ namespace hvkit::paging {
 ///     is_open(frame)       stores to that tracked frame need not be seen
 ///
 /// The first three may forget whatever was mapped. By default every store to a tracked frame is seen.
-/// `Vm` has `vcpu()` (the virtual CPU), `hart()`, `memory()` (the guest's), `hardware_memory()`, `frames()`, and the
-/// technique's `prepare(page)` and `prepares()`.
+/// `Vm` has `vcpu()` (the virtual CPU), `hart()`, `memory()` (the guest's), `hardware_memory()`, `frames()`,
+/// `device_page(gpa)`, and the technique's `prepare(page)` and `prepares()`.
 template <class Vm, class Derived> class shadow_base : public basics {
 protected:
   using cpu_type = typename Vm::cpu;

@@ -4,6 +4,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include <hvkit/hardware/engine/blocks.hpp>
+#include <hvkit/policy/paging/shadow_lazy.hpp>
 #include <hvkit/vmm/single.hpp>
 
 #include "support/gate.hpp"
@@ -120,6 +121,12 @@ BOOST_AUTO_TEST_CASE(a_technique_runs_pages_from_copies) {
 BOOST_AUTO_TEST_CASE(copies_under_torture) {
   torture::run_in_lockstep<single_guest<composition<cpu_type, patching, engine::blocks>>>(amount(300, 5000, 200'000),
                                                                                           3000, [](auto &) {});
+}
+
+BOOST_AUTO_TEST_CASE(copies_under_torture_out_of_step) {
+  using machine = single_guest<composition<cpu_type, patching, paging::shadow_lazy, engine::blocks>>;
+  torture::run_all_in_lockstep<machine::any>(amount(300, 5000, 200'000), 3000, torture::maker_of<machine>(),
+                                             [](auto &) {}, {.foreign = true});
 }
 
 // --- interrupt ------------------------------------------------------------------------------------------------------

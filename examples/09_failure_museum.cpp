@@ -20,8 +20,9 @@ using namespace hvkit::tests;
 using lazy_wfi = cpu::basic_rv64<cpu::rv64_knobs{.user_wfi_completes = true}>;
 static_assert(!legal<lazy_wfi>);
 using assuming = single_guest<composition<lazy_wfi, classification::assume<"wfi">>>;
-using flawed = single_guest<composition<cpu::rv64, seeded::flawed_technique, seeded::flawed_dispatch,
-                                        seeded::flawed_paging, seeded::flawed_interrupt, seeded::flawed_clock>>;
+template <class Paging> using flawed =
+    single_guest<composition<cpu::rv64, seeded::flawed_technique, seeded::flawed_dispatch, Paging,
+                             seeded::flawed_interrupt, seeded::flawed_clock>>;
 
 constexpr auto waits =
     "li t0, 0x80; csrw mie, t0; li t1, 0x2004000; li t0, 50; sd t0, 0(t1); wfi; rdtime a0; end: j end";
@@ -55,19 +56,19 @@ torture::program of_text(const char *text) {
 }
 /// A bug by its name, and the guest that meets it; the text of tests/support/seeded/programs.hpp where `text` names
 /// one.
-bool exhibit_bug(std::string_view name, const char *text) {
+template <class Paging = seeded::flawed_paging> bool exhibit_bug(std::string_view name, const char *text) {
   const seeded::bug &b = *seeded::find(name);
   const seeded::plant planted(b);
   for (const auto &d : seeded::directed)
     if (d.name == std::string_view(text))
-      return exhibit<flawed>(b.what.data(), seeded::program_of(d));
-  return exhibit<flawed>(b.what.data(), of_text(text));
+      return exhibit<flawed<Paging>>(b.what.data(), seeded::program_of(d));
+  return exhibit<flawed<Paging>>(b.what.data(), of_text(text));
 }
 
 int main() {
   std::cout << "reference: the bare machine, subject: the VM\n\n";
   bool all = exhibit<assuming>("wfi is assumed to be innocuous where it does not trap in user mode", of_text(waits));
-  all = exhibit_bug("fence_of_page_skipped", "fences a page") && all;
+  all = exhibit_bug<seeded::flawed_lazy_paging>("fence_of_page_skipped", "fences a page") && all;
   all = exhibit_bug("last_table_untracked", "fences everything") && all;
   all = exhibit_bug("interrupt_masked", is_critical) && all;
   all = exhibit_bug("reservation_survives", reserves) && all;

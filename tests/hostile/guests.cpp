@@ -41,12 +41,13 @@ using hostile::program;
 using own_policies = single_guest<composition<hostile::cpu_type, seeded::flawed_technique, seeded::flawed_dispatch,
                                               seeded::flawed_paging, seeded::flawed_interrupt, engine::blocks>>;
 
-/// All compositions, late interrupts and a user's own policies included.
+/// All compositions; late interrupts, tables out of step and a user's own policies included.
 hostile::arena_makers all_arenas() {
   hostile::arena_makers all;
   all.add_all<every_guest<hostile::cpu_type>>();
   all.add<single_guest<composition<hostile::cpu_type, interrupt::coalesced<4>, engine::blocks>>>();
   all.add<single_guest<composition<hostile::cpu_type, interrupt::coalesced<4>, technique::hybrid>>>();
+  all.add<single_guest<composition<hostile::cpu_type, paging::shadow_lazy, engine::blocks>>>();
   all.add<own_policies>(u64{8} << 20); // and for its copies
   return all;
 }

@@ -94,7 +94,8 @@ public:
       throw std::bad_alloc();
     canaries::poison(vmm_.memory(), {&this->attacker->memory(), &this->neighbour->memory()});
     this->name = name_of<Guest>() + ", " + std::string(Guest::composition::interrupt::name);
-    this->exact = Guest::composition::grade != agreement::replayed;
+    this->exact =
+        !has(Guest::composition::grade, agreement::replayed) && !has(Guest::composition::grade, agreement::fenced);
     using paging_type = typename vmm_type::guest::paging_type;
     this->most_tables = paging_type::table_limit + 2 * torture::frames;
   }

@@ -121,7 +121,6 @@ public:
   [[nodiscard]] maybe<hpa> device_page(gpa at) const { return vm_.device_page(at); }
   [[nodiscard]] maybe<hpa> prepare(const technique::code_page &page) { return vm_.prepare(page); }
   [[nodiscard]] bool prepares() const { return acts(manner::copying); }
-  [[nodiscard]] maybe<hpa> device_page(gpa at) const { return vm_.device_page(at); }
   void enter_root(hpa root, u64 space) {
     const bool held = holds_back_;
     holds_back_ = false;

@@ -115,6 +115,7 @@ void fuzz::target(std::span<const u8> input) {
     check(b.memory.reads + b.memory.writes + b.output.count - work <= u64{64} << 17, "work without bound");
   }
   is_sane(b);
+  b.board.advance(b.clock.time); // as restoring does
   const auto state = b.board.state();
   b.board.restore(state);
   check(b.board.state() == state, "a state that changes when it is restored");

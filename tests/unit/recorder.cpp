@@ -6,6 +6,7 @@
 #include <array>
 #include <vector>
 
+#include <hvkit/cpu/ia32.hpp>
 #include <hvkit/cpu/rv64.hpp>
 #include <hvkit/cpu/third_generation.hpp>
 #include <hvkit/hardware/engine/step.hpp>
@@ -51,6 +52,7 @@ BOOST_AUTO_TEST_CASE(each_word_has_fields_and_no_bit_has_two) {
   };
   check(rv64::state_fields, theory::system_words<rv64>);
   check(third::state_fields, theory::system_words<third>);
+  check(cpu::ia32::state_fields, theory::system_words<cpu::ia32>);
 }
 
 BOOST_AUTO_TEST_CASE(touches_are_noted) {

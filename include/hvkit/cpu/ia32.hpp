@@ -3,13 +3,16 @@
 // Source: Intel 64 and IA-32 Architectures Software Developer's Manual, Volumes 1 to 3.
 #pragma once
 
+#include <string>
 #include <string_view>
 
 #include <hvkit/cpu/ia32/arch.hpp>
+#include <hvkit/cpu/ia32/examination.hpp>
 #include <hvkit/cpu/ia32/rows_flow.hpp>
 #include <hvkit/cpu/ia32/rows_integer.hpp>
 #include <hvkit/cpu/ia32/rows_moves.hpp>
 #include <hvkit/cpu/ia32/rows_system.hpp>
+#include <hvkit/cpu/ia32/text.hpp>
 
 namespace hvkit::cpu {
 
@@ -23,12 +26,16 @@ template <ia32_knobs Knobs> struct basic_ia32 {
   using system_state = x86::system_state;
   using row_facts = x86::row_facts;
   template <class D> using arch = x86::arch<D, Knobs>;
+  /// On which states and operands its system rows are tried, to find their classes.
+  template <class Cpu> using examination = x86::examination<Cpu>;
 
   static constexpr auto instructions = isa::make_instruction_set(
       x86::rows::arithmetic, x86::rows::logic, x86::rows::moves, x86::rows::eight_bytes, x86::rows::conditional_moves,
       x86::rows::flow, x86::rows::strings, x86::rows::privileged, x86::rows::segments, x86::rows::transfers,
       x86::rows::ports, x86::rows::identification);
 
+  static constexpr const auto &user_words = x86::user_words;
+  static constexpr const auto &state_fields = x86::state_fields;
   static constexpr u16 mode_word = x86::w_cpl;
   static constexpr u16 idle_word = x86::w_idle;
   static constexpr u16 traps_word = x86::w_traps;
@@ -37,6 +44,27 @@ template <ia32_knobs Knobs> struct basic_ia32 {
   /// Causes of synchronous traps are below this.
   static constexpr u64 cause_count = x86::cause::count;
   [[nodiscard]] static constexpr std::string_view cause_name(u64 cause) noexcept { return x86::cause::name(cause); }
+
+  /// Instructions name nothing besides their operands.
+  static constexpr std::size_t unit_count = 1;
+  template <class Cpu> [[nodiscard]] static constexpr std::size_t unit_of(const isa::decoded<Cpu> &) noexcept {
+    return 0;
+  }
+  [[nodiscard]] static constexpr std::string_view unit_name(std::size_t) noexcept { return ""; }
+
+  [[nodiscard]] static constexpr bool in_user_mode(const system_state &system) noexcept {
+    return system.get(x86::fields::cpl) == 3;
+  }
+  /// The first difference in what user programs see, in words.
+  [[nodiscard]] static std::string user_difference(const user_state &a, const user_state &b) {
+    return first_difference(user_words, a, b);
+  }
+
+  /// The name of a privilege level.
+  [[nodiscard]] static constexpr std::string_view mode_name(u64 mode) noexcept {
+    constexpr std::string_view names[] = {"CPL 0", "CPL 1", "CPL 2", "CPL 3"};
+    return names[mode & 3];
+  }
 
   /// State at reset: real-address mode, CS:EIP = F000:FFF0 with base FFFF0000; or, if `entry` is not 0, that offset in
   /// a code segment whose base is 0. "Processor State After Reset".

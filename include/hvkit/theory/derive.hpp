@@ -20,7 +20,8 @@ namespace hvkit::theory {
 ///   fixed(field, mode)            the VMM holds that field fixed while this mode runs
 ///   apart(field)                  mode and location: twins and moves decide on these, not a perturbation
 ///   plausible(state)              a state that the architecture can be in
-///   is_memory_trap(cause), reaches_vmm(system state, trap)
+///   directed(field)               (not needed) one more value to try where flipped bits say little: a second table
+///   is_memory_trap(cause or trap), reaches_vmm(system state, trap)
 ///   units()                       what is to be classified, and
 ///   specimen(unit, n), unit_key(row, operands)
 ///   sentence                      what is said of any offender instead of its row's own sentence, or void
@@ -103,6 +104,9 @@ private:
       perturbed(m, first, completed, n, value ^ 1, o);
       if (mask != 1)
         perturbed(m, first, completed, n, value ^ mask, o);
+      if constexpr (requires { examination::directed(n); })
+        if (const maybe<u64> directed = examination::directed(n); directed && *directed != value)
+          perturbed(m, first, completed, n, *directed, o);
     });
     now_.field = no_field;
     if (completed)

@@ -2,11 +2,13 @@
 // Decides how one system row is run on one state: the recorder, a constexpr machine that notes what was touched.
 #pragma once
 
+#include <type_traits>
+
 #include <hvkit/core/access.hpp>
 #include <hvkit/core/address.hpp>
 #include <hvkit/core/context.hpp>
 #include <hvkit/core/exit.hpp>
-#include <hvkit/isa/instruction_set.hpp>
+#include <hvkit/isa/decoder.hpp>
 #include <hvkit/theory/state.hpp>
 
 namespace hvkit::theory {
@@ -58,10 +60,10 @@ public:
     operands_ = &o;
     next_ = user_.pc + o.length();
     if (system_rows<Cpu>[row](*this, o)) {
-      user_.pc = next_;
+      user_.pc = static_cast<std::decay_t<decltype(user_.pc)>>(next_);
       return outcome::completed;
     }
-    if (examination::is_memory_trap(raised_.cause))
+    if (is_memory_trap())
       return outcome::memory_trap;
     if (examination::reaches_vmm(system_.values(), raised_))
       return outcome::trapped;
@@ -90,7 +92,10 @@ public:
     return ticks_;
   }
   [[nodiscard]] constexpr u64 instruction_bits() const {
-    return isa::facts<Cpu>[row_].code.match | isa::facts<Cpu>[row_].encode(*operands_);
+    if constexpr (isa::words<Cpu>)
+      return isa::facts<Cpu>[row_].code.match | isa::facts<Cpu>[row_].encode(*operands_);
+    else
+      return 0;
   }
   [[nodiscard]] constexpr recorder &machine() { return *this; }
   [[nodiscard]] constexpr gva pc() const { return gva{user_.pc}; }
@@ -129,6 +134,17 @@ public:
       this->raise_access_fault(access::load, at);
     return value;
   }
+  template <class T, class F> [[nodiscard]] constexpr maybe<T> update(gva at, F change) {
+    const auto where = this->translate(at, access::store, sizeof(T));
+    if (!where)
+      return {};
+    const maybe<T> old = ram_load<T>(where->address);
+    if (!old || !physical_store<T>(where->address, change(*old))) {
+      this->raise_access_fault(access::store, at);
+      return {};
+    }
+    return old;
+  }
   template <class T> [[nodiscard]] constexpr bool store(gva at, T value) {
     const auto where = this->translate(at, access::store, sizeof(T));
     if (!where)
@@ -140,6 +156,12 @@ public:
   }
 
 private:
+  [[nodiscard]] constexpr bool is_memory_trap() const {
+    if constexpr (requires { examination::is_memory_trap(raised_); })
+      return examination::is_memory_trap(raised_);
+    else
+      return examination::is_memory_trap(raised_.cause);
+  }
   [[nodiscard]] constexpr bool holds(gpa at, u64 size) const {
     return at.value < 4 * memory_.size() && size <= 4 * memory_.size() - at.value;
   }

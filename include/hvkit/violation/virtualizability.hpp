@@ -61,7 +61,8 @@ HVKIT_SENTENCE(
 #undef HVKIT_SENTENCE
 
 /// Which of the instructions in the way of a theorem is spoken of: the first one that is sensitive in user mode, since
-/// it rules out the most techniques, and where there is none, the first.
+/// it rules out the most techniques, and where there is none, the first. A CPU may name one that goes before all
+/// others, if it is in the way: `leader` of its examination.
 template <unsigned Theorem, class Cpu, class Classification> [[nodiscard]] constexpr auto worst_offender() {
   struct {
     std::size_t unit;
@@ -71,6 +72,10 @@ template <unsigned Theorem, class Cpu, class Classification> [[nodiscard]] const
   for (std::size_t n = verdict.offender_count; n-- != 0;)
     if (Classification::template classes<Cpu>()[verdict.offenders[n]].user_sensitive(verdict.resources))
       worst = {verdict.offenders[n], true};
+  if constexpr (requires { theory::examination<Cpu>::leader; })
+    for (std::size_t n = 0; n < verdict.offender_count; ++n)
+      if (theory::is_named<Cpu>(theory::units<Cpu>[verdict.offenders[n]], theory::examination<Cpu>::leader))
+        worst = {verdict.offenders[n], false};
   return worst;
 }
 

@@ -48,10 +48,12 @@ inline constexpr u64 external = 0x100;
 }
 } // namespace cause
 
-/// An exception with its error code; `value` has the code in [63:32] and, for a page fault, the address in [31:0].
+/// An exception with its error code. `value` has the code in [63:32], and in [31:0] the address of a page fault, or
+/// `of_segment` where a segment did not hold or permit an access to memory.
 [[nodiscard]] constexpr trap exception(u64 vector, u32 code = 0, u32 address = 0) noexcept {
   return {vector, u64{code} << 32 | address};
 }
+inline constexpr u32 of_segment = 1;
 [[nodiscard]] constexpr u32 error_code(const trap &t) noexcept { return static_cast<u32>(t.value >> 32); }
 
 /// Bits of a page fault's error code. "Interrupt 14: Page-Fault Exception".

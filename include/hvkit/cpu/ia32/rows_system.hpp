@@ -5,6 +5,7 @@
 
 #include <hvkit/cpu/ia32/flow_forms.hpp>
 #include <hvkit/cpu/ia32/make_row.hpp>
+#include <hvkit/cpu/ia32/sentences.hpp>
 #include <hvkit/cpu/ia32/state.hpp>
 #include <hvkit/isa/instruction_set.hpp>
 
@@ -111,8 +112,10 @@ inline constexpr auto privileged = isa::make_group(
     "system", //
     make<system>("cli", "FA", [](auto &m, const auto &) { return m.clear_interrupts(); }),
     make<system>("sti", "FB", [](auto &m, const auto &) { return m.set_interrupts(); }),
-    make<system>("pushf", "9C", [](auto &m, const auto &o) { return m.push_flags(o.operand_width == 4); }),
-    make<system>("popf", "9D", [](auto &m, const auto &o) { return m.pop_flags(o.operand_width == 4); }),
+    make<system>("pushf", "9C", [](auto &m, const auto &o) { return m.push_flags(o.operand_width == 4); })
+        .because<sentences::pushf>(),
+    make<system>("popf", "9D", [](auto &m, const auto &o) { return m.pop_flags(o.operand_width == 4); })
+        .because<sentences::popf>(),
     make<system>("hlt", "F4", [](auto &m, const auto &) { return m.halt(); }),
     make<system>("mov", "0F 20 Rd,Cd",
                  [](auto &m, const auto &o) { return m.read_control(o.op[1].number, o.op[0].number); }),

@@ -81,7 +81,7 @@ template <class D> struct segmentation {
         !uses_descriptors() ||
         (r != 0 && (kind == access::store ? !is_code && (r & wanted) != 0 : !is_code || (r & rights::readable) != 0));
     if (!inside || !permitted) {
-      self().raise(exception(n == seg::ss ? cause::stack_fault : cause::general_protection));
+      self().raise(exception(n == seg::ss ? cause::stack_fault : cause::general_protection, 0, of_segment));
       return {};
     }
     const gva address{static_cast<u32>(part(n, part_base) + offset)};

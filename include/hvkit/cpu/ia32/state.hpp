@@ -83,13 +83,13 @@ inline constexpr u32 accessed = 1, writable = 2, readable = 2, expand_down = 4, 
 inline constexpr u32 flat_data = 0x93, flat_code = 0x9b;
 } // namespace rights
 
-/// Fields by the manual's names.
+/// Fields by the manual's names. TF, NT, AC and ID are a program's own as long as nobody watches them.
 namespace fields {
 using isa::field;
 using isa::resource;
 /// The current privilege level: 0 is the most privileged.
 inline constexpr field cpl{"CPL", w_cpl, low_bits(2), resource::mode};
-inline constexpr field tf{"EFLAGS.TF", w_eflags, eflags::tf, resource::traps};
+inline constexpr field tf{"EFLAGS.TF", w_eflags, eflags::tf, resource::none};
 inline constexpr field if_{"EFLAGS.IF", w_eflags, eflags::if_, resource::interrupts};
 inline constexpr field iopl{"EFLAGS.IOPL", w_eflags, eflags::iopl, resource::gates};
 inline constexpr field nt{"EFLAGS.NT", w_eflags, eflags::nt, resource::none};
@@ -99,5 +99,70 @@ inline constexpr field id{"EFLAGS.ID", w_eflags, eflags::id, resource::none};
 inline constexpr field pe{"CR0.PE", w_cr0, cr0::pe, resource::mode};
 inline constexpr field ts{"CR0.TS", w_cr0, cr0::ts, resource::floating_point};
 } // namespace fields
+
+/// Every field that is state: a test holds this list against the words above. Selectors of data and code segments are a
+/// program's own; what stands behind them is its relocation.
+inline constexpr auto state_fields = [] {
+  using namespace fields;
+  constexpr std::size_t others = 45;
+  std::array<field, others + segment_parts * seg::count> all{{
+      cpl,
+      tf,
+      if_,
+      iopl,
+      nt,
+      vm,
+      ac,
+      id,
+      pe,
+      {"CR0.MP", w_cr0, cr0::mp, resource::floating_point},
+      {"CR0.EM", w_cr0, cr0::em, resource::floating_point},
+      ts,
+      {"CR0.NE", w_cr0, cr0::ne, resource::floating_point},
+      {"CR0.WP", w_cr0, cr0::wp, resource::protection},
+      {"CR0.AM", w_cr0, cr0::am, resource::protection},
+      {"CR0.NW", w_cr0, cr0::nw, resource::none},
+      {"CR0.CD", w_cr0, cr0::cd, resource::none},
+      {"CR0.PG", w_cr0, cr0::pg, resource::relocation},
+      {"CR2", w_cr2, low_bits(32), resource::traps},
+      {"CR3", w_cr3, low_bits(32), resource::relocation},
+      {"CR4.TSD", w_cr4, cr4::tsd, resource::gates},
+      {"CR4.DE", w_cr4, cr4::de, resource::gates},
+      {"CR4.PSE", w_cr4, cr4::pse, resource::relocation},
+      {"CR4.UMIP", w_cr4, cr4::umip, resource::gates},
+      {"GDTR.base", w_gdt_base, low_bits(32), resource::relocation},
+      {"GDTR.limit", w_gdt_limit, low_bits(16), resource::relocation},
+      {"IDTR.base", w_idt_base, low_bits(32), resource::traps},
+      {"IDTR.limit", w_idt_limit, low_bits(16), resource::traps},
+      {"DR0", w_dr, low_bits(32), resource::traps},
+      {"DR1", w_dr + 1, low_bits(32), resource::traps},
+      {"DR2", w_dr + 2, low_bits(32), resource::traps},
+      {"DR3", w_dr + 3, low_bits(32), resource::traps},
+      {"DR6", w_dr + 6, low_bits(32), resource::traps},
+      {"DR7", w_dr + 7, low_bits(32), resource::traps},
+      {"interrupt shadow", w_shadow, 1, resource::none},
+      {"single step", w_single_step, 1, resource::none},
+      {"INTR", w_lines, bit(line::intr), resource::interrupts},
+      {"NMI", w_lines, bit(line::nmi), resource::interrupts},
+      {"NMI taken", w_nmi_taken, 1, resource::interrupts},
+      {"shutdown", w_shut_down, 1, resource::none},
+      {"A20", w_a20, 1, resource::relocation},
+      {"ports", w_port, low_bits(32), resource::devices},
+      {"idle", w_idle, ~u64{0}, resource::time},
+      {"TSC (offset)", w_tsc_offset, ~u64{0}, resource::time},
+      {"traps taken", w_traps, ~u64{0}, resource::none},
+  }};
+  constexpr std::string_view names[] = {
+      "ES.selector",   "ES.base",   "ES.limit",   "ES.rights",   "CS.selector", "CS.base", "CS.limit", "CS.rights",
+      "SS.selector",   "SS.base",   "SS.limit",   "SS.rights",   "DS.selector", "DS.base", "DS.limit", "DS.rights",
+      "FS.selector",   "FS.base",   "FS.limit",   "FS.rights",   "GS.selector", "GS.base", "GS.limit", "GS.rights",
+      "LDTR.selector", "LDTR.base", "LDTR.limit", "LDTR.rights", "TR.selector", "TR.base", "TR.limit", "TR.rights"};
+  for (unsigned n = 0; n < std::size(names); ++n) {
+    const bool own = n % segment_parts == part_selector && n / segment_parts <= seg::gs;
+    all[others + n] = field{names[n], static_cast<u16>(w_segments + n), low_bits(n % 4 == part_selector ? 16 : 32),
+                            own ? resource::none : resource::relocation};
+  }
+  return all;
+}();
 
 } // namespace hvkit::cpu::x86

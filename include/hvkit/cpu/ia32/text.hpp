@@ -8,6 +8,8 @@
 #include <hvkit/core/address.hpp>
 #include <hvkit/cpu/ia32/decoder.hpp>
 #include <hvkit/cpu/ia32/flags.hpp>
+#include <hvkit/cpu/ia32/state.hpp>
+#include <hvkit/cpu/user_words.hpp>
 #include <hvkit/isa/text.hpp>
 
 namespace hvkit::cpu::x86 {
@@ -145,5 +147,17 @@ template <class Cpu> [[nodiscard]] constexpr isa::line disassemble(const isa::de
   }
   return out;
 }
+
+/// Every word that user programs see.
+inline constexpr auto user_words = [] {
+  std::array<user_word<user_state>, 12> all{};
+  for (unsigned n = 0; n < 8; ++n)
+    all[n] = {names::doublewords[n], [](const user_state &s, unsigned i) { return u64{s.r[i]}; }, n};
+  all[8] = {"eip", [](const user_state &s, unsigned) { return u64{s.pc}; }};
+  all[9] = {"status flags", [](const user_state &s, unsigned) { return u64{s.flags.all()}; }};
+  all[10] = {"DF", [](const user_state &s, unsigned) { return u64{s.df}; }};
+  all[11] = {"retired", [](const user_state &s, unsigned) { return s.retired; }};
+  return all;
+}();
 
 } // namespace hvkit::cpu::x86

@@ -146,8 +146,14 @@ public:
       attend(attention::events);
   }
 
-  /// A fence of the software this hart runs. Wider than it asks: what a page's other addresses are is not remembered.
-  void fence(const fence_scope &) { flush(); }
+  /// A fence of the software this hart runs. Wider than it asks where a large page may be meant: what the other
+  /// addresses of that are is not remembered.
+  void fence(const fence_scope &scope) {
+    if (scope.page && !large_pages_)
+      forget_page(*scope.page);
+    else
+      flush();
+  }
 
   // Memory as rows see it: the TLB first, then the complete path.
   template <class T> [[nodiscard]] maybe<T> load(gva at) {
@@ -179,14 +185,30 @@ public:
 
   /// Translates, and remembers whole pages of memory. Every frame the walk read is watched for writes from then on.
   [[nodiscard]] auto locate(gva at, access a, u64 size) {
-    const auto where = this->translate(at, a, size, [this](unsigned, gpa entry, u64) { watch_table(entry); });
-    if (where && where->whole_page)
+    using place = decltype(this->translate(at, a, size));
+    if (const auto known = side(a).find_indirect(at)) {
+      fill(at, a, *known); // perhaps it may be reached now
+      return place({gpa{known->value}, true});
+    }
+    const place where = this->translate(at, a, size, [this](unsigned, gpa entry, u64) { watch_table(entry); });
+    if (where && where->whole_page) {
+      if constexpr (requires { where->level; }) // one leaf of 0 is one page, and beyond the last there is no table
+        large_pages_ = large_pages_ || (where->level != 0 && where->level < Cpu::page_format::levels);
       fill(at, a, hardware_address(where->address));
+    }
     return where;
   }
 
   // What engines ask.
   [[nodiscard]] bool needs_attention() const noexcept { return attention_ != 0; }
+  /// The same after a look at the interrupts: where only they asked for attention and none is due, nothing does.
+  [[nodiscard]] bool wants_attention() {
+    if (attention_ == static_cast<u8>(attention::interrupts) && !hosted_ && (told_when_ || !this->interrupt_due()))
+      attention_ = 0;
+    return attention_ != 0;
+  }
+  /// `what` needs no attention any more.
+  void settle(attention what) noexcept { attention_ = static_cast<u8>(attention_ & ~static_cast<u8>(what)); }
   void attend(attention what) noexcept { attention_ = static_cast<u8>(attention_ | static_cast<u8>(what)); }
   /// Looks at what wants attention before the next instruction. An interrupt that is taken counts as a step, and is
   /// taken off the budget.
@@ -233,6 +255,7 @@ public:
   }
   void flush() {
     tlb_.flush();
+    large_pages_ = false;
     engine_.contexts_changed(*this);
   }
   /// A fence for one page, in every context.
@@ -284,15 +307,23 @@ private:
     if (!hosted_ && memory_.contains(at, 1)) // a VMM fences by itself
       watch(at, remembered::tables);
   }
+  [[nodiscard]] tlb_side &side(access a) noexcept {
+    return a == access::fetch ? code_->fetch : a == access::load ? data_->load : data_->store;
+  }
+  /// Where a whole page lies alike. Devices, and frames whose writes somebody wants to be told, are not to be reached
+  /// behind our back.
   void fill(gva at, access a, hpa where) {
+    const hpa frame{frame_base(where.value)};
     if (!memory_.contains(where, 1) || (a == access::store && memory_.flags(where) != remembered::nothing))
-      return;
-    u8 *page = memory_.host(hpa{frame_base(where.value)});
-    (a == access::fetch ? code_->fetch : a == access::load ? data_->load : data_->store).fill(at, page);
+      side(a).fill_indirect(at, frame);
+    else
+      side(a).fill(at, memory_.host(frame));
   }
   void select_banks() {
-    code_ = &tlb_.select(this->translation_context(access::fetch));
-    data_ = &tlb_.select(this->translation_context(access::load), code_);
+    const context_key code = this->translation_context(access::fetch), data = this->translation_context(access::load);
+    if (code_->key != code)
+      code_ = &tlb_.select(code);
+    data_ = data == code ? code_ : &tlb_.select(data, code_);
   }
 
   user_state user_{};
@@ -310,6 +341,7 @@ private:
   u8 attention_ = 0;
   bool hosted_ = false;
   bool told_when_ = false;
+  bool large_pages_ = false; ///< since the last flush, a page was remembered whose leaf maps more than that
   Engine<hart> engine_;
 };
 

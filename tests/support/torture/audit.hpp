@@ -145,8 +145,11 @@ template <class Hart, class Memory> [[nodiscard]] std::string audit_translations
       const hardware::tlb_entry &e = side.slot(gva{i << frame_bits});
       if (e.tag == hardware::tlb_entry::empty)
         continue;
-      const auto fresh = walker.page(gva{e.tag}, a);
-      if (!fresh || hart.memory().host(Hart::hardware_address(*fresh)) != e.host(gva{e.tag}))
+      const gva page{frame_base(e.tag)};
+      const auto fresh = walker.page(page, a);
+      const auto indirect = side.find_indirect(page);
+      if (!fresh || (indirect ? *indirect != Hart::hardware_address(*fresh)
+                              : hart.memory().host(Hart::hardware_address(*fresh)) != e.host(page)))
         wrong = "the TLB remembers " + std::to_string(e.tag);
     }
   };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// Decides what a row's form sees of a hart while a block runs: registers and remembered pages directly, the rest cold.
+// Decides what a row's form sees of a hart while a block runs: registers and remembered pages, and nothing slow.
 #pragma once
 
 #include <cstring>
@@ -10,34 +10,26 @@
 
 namespace hvkit::engine {
 
-/// Sets pc and retired to what they are at `o`, and pc back to the block's start afterwards.
-template <class Hart, class Op> class in_step {
-public:
-  in_step(const Op *o, Hart &hart) : hart_(hart), start_(hart.user().pc) {
-    hart.user().retired = hart.engine().retired_before(o);
-    hart.user().pc = start_ + o->args.offset();
-  }
-  ~in_step() { hart_.user().pc = start_; }
-  in_step(const in_step &) = delete;
-  in_step &operator=(const in_step &) = delete;
-
-private:
-  Hart &hart_;
-  u64 start_;
-};
-
-/// The view of the op `at`. What it notes says how its handler goes on.
-template <class Hart, class Op> struct block_view {
+/// The view of the op `at`, the `Last` of its block or not. What it notes says how its handler goes on.
+///
+/// Where a form asks for more than can be had at once (a page that is not remembered, an atomic update, a trap), it is
+/// told no, and `again` is set: the instruction is then executed from its start as the step engine does it. That is the
+/// same as going on, since a form writes no register before the last thing that can trap. Once it has stored something,
+/// memory may be different at its start: from then on it is served here, and `slow` is set.
+template <class Hart, class Op, bool Last> struct block_view {
   Hart &hart;
   const Op *at;
-  bool slow = false; ///< a cold path was taken, or something was raised: look before going on
+  u64 left; ///< of the budget, as the handler was told
+  bool again = false;
+  bool slow = false;
+  bool stored = false;
   bool indirect = false;
   bool taken = true;
   u64 target = 0;
 
   [[nodiscard]] auto &user() const { return hart.user(); }
-  [[nodiscard]] gva pc() const { return gva{hart.user().pc + at->args.offset()}; }
-  [[nodiscard]] gva next() const { return gva{hart.user().pc + at->args.offset() + at->args.length()}; }
+  [[nodiscard]] gva pc() const { return gva{hart.engine().template address_of<Last>(at)}; }
+  [[nodiscard]] gva next() const { return gva{hart.engine().template address_behind<Last>(at)}; }
   void jump(gva to) {
     target = to.value;
     indirect = true;
@@ -48,6 +40,10 @@ template <class Hart, class Op> struct block_view {
     target = is_taken ? pc().value + static_cast<u64>(distance) : next().value;
   }
   void raise(trap t) {
+    if (!stored) {
+      again = true;
+      return;
+    }
     slow = true;
     hart.raise(t);
   }
@@ -55,45 +51,49 @@ template <class Hart, class Op> struct block_view {
   [[nodiscard]] bool fp_usable() const { return hart.fp_usable(); }
   void fp_written() { hart.fp_written(); }
   bool illegal() {
-    slow = true;
-    return refused(at, hart);
+    again = true;
+    return false;
   }
 
   template <class T> [[nodiscard]] maybe<T> load(gva from) {
-    if (const u8 *host = hart.data_bank().load.template find<T>(from)) [[likely]] {
+    if (const auto *page = hart.data_bank().load.template page_of<T>(from)) [[likely]] {
       T value;
-      std::memcpy(&value, host, sizeof(T));
+      std::memcpy(&value, page->host(from), sizeof(T));
       return value;
     }
-    slow = true;
-    return slow_load<T>(at, hart, from);
+    if (stored) {
+      slow = true;
+      return slow_load<T>(at, hart, left, from);
+    }
+    again = true;
+    return {};
   }
   template <class T> [[nodiscard]] bool store(gva to, T value) {
-    if (u8 *host = hart.data_bank().store.template find<T>(to)) [[likely]] {
-      std::memcpy(host, &value, sizeof(T));
+    if (const auto *page = hart.data_bank().store.template page_of<T>(to)) [[likely]] {
+      std::memcpy(page->host(to), &value, sizeof(T));
+      stored = true;
       return true;
     }
-    slow = true;
-    return slow_store<T>(at, hart, to, value);
+    if (stored) {
+      slow = true;
+      return slow_store<T>(at, hart, left, to, value);
+    }
+    again = true;
+    return false;
   }
-  template <class T, class F> [[nodiscard]] maybe<T> update(gva place, F change) {
-    slow = true;
-    const in_step exact(at, hart);
-    return hart.template update<T>(place, change);
+  template <class T, class F> [[nodiscard]] maybe<T> update(gva, F) {
+    again = true;
+    return {};
   }
 
 private:
   // Given values, not the view: a handler whose view's address is known elsewhere could not end in a jump.
-  [[gnu::noinline]] static bool refused(const Op *o, Hart &hart) {
-    const in_step exact(o, hart);
-    return hart.illegal();
-  }
-  template <class T> [[gnu::noinline]] static maybe<T> slow_load(const Op *o, Hart &hart, gva from) {
-    const in_step exact(o, hart);
+  template <class T> [[gnu::noinline]] static maybe<T> slow_load(const Op *o, Hart &hart, u64 left, gva from) {
+    hart.engine().make_exact(o, hart, left);
     return hart.template load<T>(from);
   }
-  template <class T> [[gnu::noinline]] static bool slow_store(const Op *o, Hart &hart, gva to, T value) {
-    const in_step exact(o, hart);
+  template <class T> [[gnu::noinline]] static bool slow_store(const Op *o, Hart &hart, u64 left, gva to, T value) {
+    hart.engine().make_exact(o, hart, left);
     return hart.template store<T>(to, value);
   }
 };

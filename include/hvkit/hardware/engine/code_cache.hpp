@@ -17,21 +17,26 @@ namespace hvkit::engine {
 template <class Op> class code_cache {
 public:
   struct head {
-    u32 count; ///< instructions in the block
-    u32 bytes; ///< and how much memory they take
+    u64 count; ///< instructions in the block; more than any budget where there is no block
+    hpa at;    ///< its first byte
+    [[nodiscard]] u64 offset() const noexcept { return frame_offset(at.value); }
   };
-  struct tail {
-    const Op *taken;       ///< where the block's direct jump leads, if that is known
-    const Op *fallthrough; ///< the block behind it, if that is known
-    const Op *first;
-    u64 count;
+  struct alignas(16) tail {
+    const Op *taken;       ///< where the block's direct jump leads, or `nowhere`
+    const Op *fallthrough; ///< the block behind it, or `nowhere`
+    u32 last;              ///< offset of the last instruction in the frame
+    u32 end;               ///< and of what is behind it
   };
 
   /// Nothing is allocated on the host afterwards.
   explicit code_cache(const hardware::physical_memory &memory)
       : base_(memory.base().value), by_frame_(memory.size() >> frame_bits), arena_(arena_bytes), tables_(table_limit),
-        owners_(table_limit), free_(table_limit) {}
+        owners_(table_limit), free_(table_limit) {
+    ::new (&arena_[0]) head{~u64{0}, hpa{0}};
+  }
 
+  /// The block that is none: no budget is enough for it.
+  [[nodiscard]] const Op *nowhere() noexcept { return reinterpret_cast<const Op *>(&arena_[sizeof(head)]); }
   [[nodiscard]] static const head &head_of(const Op *first) noexcept {
     return reinterpret_cast<const head *>(first)[-1];
   }
@@ -55,10 +60,12 @@ public:
       clear();
     return reinterpret_cast<Op *>(&arena_[used_ + sizeof(head)]);
   }
-  /// Keeps the block that was written into what `reserve` gave.
-  void commit(hpa at, Op *first, std::size_t ops, u32 instructions, u32 bytes) {
-    ::new (reinterpret_cast<head *>(first) - 1) head{instructions, bytes};
-    ::new (static_cast<void *>(first + ops)) tail{nullptr, nullptr, first, instructions};
+  /// Keeps the block of `instructions` that was written into what `reserve` gave; `last` and `end` are the tail's,
+  /// counted from the block's start.
+  void commit(hpa at, Op *first, std::size_t ops, u32 instructions, u32 last, u32 end) {
+    const auto offset = static_cast<u32>(frame_offset(at.value));
+    ::new (reinterpret_cast<head *>(first) - 1) head{instructions, at};
+    ::new (static_cast<void *>(first + ops)) tail{nowhere(), nowhere(), offset + last, offset + end};
     u32 &table = by_frame_[index(at)];
     if (table == 0)
       table = new_table(index(at));
@@ -87,7 +94,7 @@ public:
 
 private:
   static constexpr std::size_t arena_bytes = std::size_t{64} << 20;
-  static constexpr std::size_t first_place = 64; ///< place 0 means none
+  static constexpr std::size_t first_place = 64; ///< behind `nowhere`; place 0 means none
   static constexpr u64 granule = 2;              ///< instructions start at even addresses at least
   static constexpr u32 table_limit = 8192;       ///< frames whose code is remembered at a time
   struct start_table {

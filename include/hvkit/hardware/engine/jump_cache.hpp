@@ -11,10 +11,13 @@ namespace hvkit::engine {
 /// Where addresses led. A context is known by its stamp, which changes when what was noted under it is void.
 template <class Op> class jump_cache {
 public:
-  /// The block at `pc` in the context of that stamp, if it was noted and not displaced since.
-  [[nodiscard]] const Op *find(u64 pc, u64 stamp) const noexcept {
+  /// `nowhere` is what entries that hold nothing lead to.
+  explicit jump_cache(const Op *nowhere) { entries_.fill({0, 0, nowhere}); }
+
+  /// The block at `pc` in the context of that stamp, if it was noted and not displaced since; or null.
+  [[nodiscard]] const Op *const *find(u64 pc, u64 stamp) const noexcept {
     const entry &e = entries_[index(pc)];
-    return e.from == pc && e.stamp == stamp ? e.to : nullptr;
+    return e.from == pc && e.stamp == stamp ? &e.to : nullptr;
   }
   void note(u64 pc, u64 stamp, const Op *to) noexcept { entries_[index(pc)] = {pc, stamp, to}; }
 
@@ -28,7 +31,7 @@ private:
   static constexpr std::size_t size = 4096;
   [[nodiscard]] static std::size_t index(u64 pc) noexcept { return (pc >> 1) % size; }
 
-  std::array<entry, size> entries_{};
+  std::array<entry, size> entries_;
 };
 
 } // namespace hvkit::engine

@@ -4,14 +4,14 @@
 
 #include <cstdint>
 
-// HVKIT_TAIL_CALL(f, o, hart) ends a handler by running f(o, hart) in its place, or by returning o to the loop that
-// ran the handler. Whoever includes this undefines it.
+// HVKIT_TAIL_CALL(f, o, hart, left) ends a handler by running f(o, hart, left) in its place, or by returning o to the
+// loop that ran the handler, which is told what is left. Whoever includes this undefines it.
 #if defined(__clang__)
-#define HVKIT_TAIL_CALL(f, o, hart) [[clang::musttail]] return f(o, hart)
+#define HVKIT_TAIL_CALL(f, o, hart, left) [[clang::musttail]] return f(o, hart, left)
 #elif defined(__OPTIMIZE__) && !defined(__SANITIZE_ADDRESS__)
-#define HVKIT_TAIL_CALL(f, o, hart) return f(o, hart)
+#define HVKIT_TAIL_CALL(f, o, hart, left) return f(o, hart, left)
 #else
-#define HVKIT_TAIL_CALL(f, o, hart) return (o)
+#define HVKIT_TAIL_CALL(f, o, hart, left) return hart.engine().later(o, left)
 #endif
 
 namespace hvkit::engine {

@@ -38,7 +38,7 @@ def main(arguments: list[str]) -> None:
     parser.add_argument("--machine", default="bare", choices=("bare", "vmm", "step"))
     parser.add_argument("--no-paging", action="store_true", help="in machine mode instead of under Sv39")
     options = parser.parse_args(arguments)
-    common.build("benchmark.run", "benchmark.guests")
+    common.build("benchmark.run", "benchmark.images")
     images = {**common.kernels(), **common.events()}
     for name in common.chosen(options.guests, list(images)):
         is_event = name in common.events()

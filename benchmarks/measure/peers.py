@@ -106,7 +106,7 @@ def main(arguments: list[str]) -> None:
     parser.add_argument("--seconds", type=float, default=0.5, metavar="S", help="about what one measurement takes (0.5)")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures there")
     options = parser.parse_args(arguments)
-    common.build("benchmark.run", "benchmark.guests")
+    common.build("benchmark.run", "benchmark.images")
     images = {**common.kernels(), **common.events()}
     with tempfile.TemporaryDirectory(prefix="hvkit-bench-") as folder:
         guests = []

@@ -92,7 +92,7 @@ def sweep(arguments: list[str]) -> None:
     parser.add_argument("--output", type=Path, metavar="FILE", help="one result a line; sweep-I-of-N.jsonl if not given")
     options = parser.parse_args(arguments)
     part, parts = shard(options.shard)
-    common.build("hvkit-run", "benchmark.guests")
+    common.build("hvkit-run", "benchmark.images")
     output = options.output or FOLDER / f"sweep-{part}-of-{parts}.jsonl"
     output.parent.mkdir(parents=True, exist_ok=True)
     kept = lines(output) if options.resume else []

@@ -6,13 +6,8 @@
 // Prints one line of JSON. Ends with 1 if the guest's answer was wrong, with 2 if it could not be run.
 #include <cstdio>
 #include <cstdlib>
-#include <cstring>
 #include <ctime>
-#include <fstream>
-#include <iterator>
-#include <string>
 #include <string_view>
-#include <vector>
 
 #include <hvkit/hardware/bare_machine.hpp>
 #include <hvkit/hardware/engine/blocks.hpp>
@@ -20,19 +15,17 @@
 #include <hvkit/host/virt_machine.hpp>
 #include <hvkit/vmm/single.hpp>
 
+#include "image.hpp"
+
 namespace {
 
 using namespace hvkit;
 
-constexpr std::size_t rounds_at = 8, paged_at = 16; // guests/rv64/start.S
-
-void put(std::vector<u8> &image, std::size_t at, u64 value) { std::memcpy(&image[at], &value, sizeof value); }
-
-template <class Machine> int run(const std::vector<u8> &image) {
+template <class Machine> int run(const benchmarks::image &guest, u64 rounds, bool paged) {
   device::collected_bytes output;
   device::queued_bytes input;
-  host::virt_machine<Machine> around({.memory_size = u64{16} << 20}, output, input);
-  if (!around.load(device::virt_map::ram, image) || !around.boot(device::virt_map::ram))
+  host::virt_machine<Machine> around({.memory_size = benchmarks::image::memory}, output, input);
+  if (!around.load(device::virt_map::ram, guest.with(rounds, paged)) || !around.boot(device::virt_map::ram))
     return 2;
   const std::clock_t start = std::clock(); // of this program alone, whatever else the machine does
   around.machine().run(u64{1} << 50);
@@ -52,20 +45,19 @@ int main(int argc, char **argv) {
     return 2;
   }
   const std::string_view machine = argv[1];
-  std::ifstream file(argv[2], std::ios::binary);
-  std::vector<u8> image((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
-  if (image.size() < paged_at + 8) {
+  const benchmarks::image guest(argv[2]);
+  if (!guest) {
     std::fprintf(stderr, "benchmark.run: %s is no guest\n", argv[2]);
     return 2;
   }
-  put(image, rounds_at, std::strtoull(argv[3], nullptr, 0));
-  put(image, paged_at, std::strtoull(argv[4], nullptr, 0));
+  const u64 rounds = std::strtoull(argv[3], nullptr, 0);
+  const bool paged = std::string_view(argv[4]) == "1";
   if (machine == "bare")
-    return run<hardware::bare_machine<cpu::rv64, engine::blocks>>(image);
+    return run<hardware::bare_machine<cpu::rv64, engine::blocks>>(guest, rounds, paged);
   if (machine == "step")
-    return run<hardware::bare_machine<cpu::rv64, engine::step>>(image);
+    return run<hardware::bare_machine<cpu::rv64, engine::step>>(guest, rounds, paged);
   if (machine == "vmm")
-    return run<single_guest<composition<cpu::rv64, engine::blocks>>>(image);
+    return run<single_guest<composition<cpu::rv64, engine::blocks>>>(guest, rounds, paged);
   std::fprintf(stderr, "benchmark.run: there is no machine '%s'\n", argv[1]);
   return 2;
 }

@@ -4,7 +4,7 @@
    The image lies in memory that is zero elsewhere, so .bss needs no care. */
 
         .section .text.start, "ax"
-        .global start, machine_trap, supervisor_trap, leaf_tables
+        .global start, machine_trap, supervisor_trap, root, leaf_tables
         .equ    finisher, 0x100000
         .equ    passed, 0x5555
         .equ    failed, 0x3333
@@ -36,6 +36,8 @@ begin:  la      sp, stack_end
         sfence.vma
         li      t0, 0xb100                      /* page faults go to supervisor mode */
         csrw    medeleg, t0
+        li      t0, 0x222                       /* and supervisor interrupts */
+        csrw    mideleg, t0
         la      t0, supervisor_trap
         csrw    stvec, t0
         li      t0, 0x1800

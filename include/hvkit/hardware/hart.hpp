@@ -192,8 +192,10 @@ public:
     }
     const place where = this->translate(at, a, size, [this](unsigned, gpa entry, u64) { watch_table(entry); });
     if (where && where->whole_page) {
-      if constexpr (requires { where->level; }) // one leaf of 0 is one page, and beyond the last there is no table
+      if constexpr (requires { where->level; }) // a leaf of 0 is one page, and beyond the last there is no table
         large_pages_ = large_pages_ || (where->level != 0 && where->level < Cpu::page_format::levels);
+      else
+        large_pages_ = true;
       fill(at, a, hardware_address(where->address));
     }
     return where;
@@ -341,7 +343,7 @@ private:
   u8 attention_ = 0;
   bool hosted_ = false;
   bool told_when_ = false;
-  bool large_pages_ = false; ///< since the last flush, a page was remembered whose leaf maps more than that
+  bool large_pages_ = false; ///< since the last flush, a page was remembered whose leaf may map more than that
   Engine<hart> engine_;
 };
 

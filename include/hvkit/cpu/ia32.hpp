@@ -87,8 +87,8 @@ template <ia32_knobs Knobs> struct basic_ia32 {
       system.set(segment_word(seg::cs, part_selector), 0xf000);
       system.set(segment_word(seg::cs, part_base), 0xffff0000);
     }
-    system.set(w_dr + 6, 0xffff0ff0);
-    system.set(w_dr + 7, 0x400);
+    system.set(w_dr6, 0xffff0ff0);
+    system.set(w_dr7, 0x400);
   }
   /// Puts a processor at reset into flat 32-bit protected mode at the given privilege level: all segments have base 0
   /// and reach everywhere. As multiboot loaders do for level 0.

@@ -51,8 +51,8 @@ template <class Cpu> struct examination {
     w.set(w_gdt_limit, 63);
     w.set(w_idt_base, vectors_at);
     w.set(w_idt_limit, 39);
-    w.set(w_dr + 6, 0xffff0ff0);
-    w.set(w_dr + 7, 0x400);
+    w.set(w_dr6, 0xffff0ff0);
+    w.set(w_dr7, 0x400);
     w.set(w_idle, 17);
     for (u8 n_segment = 0; n_segment <= seg::gs; ++n_segment)
       set_segment(s, n_segment, user_data, 0, 0xffffffff, 0xc0f3);
@@ -101,7 +101,7 @@ template <class Cpu> struct examination {
     return (table == table_at || table == second_table_at) && s.system.get(w_gdt_limit) >= 63 &&
            (Cpu::knobs.umip || (s.system.get(w_cr4) & cr4::umip) == 0) &&
            (s.system.get(w_cr0) & (cr0::nw | cr0::cd)) != cr0::nw &&
-           (s.system.get(w_dr + 7) & bit(13)) == 0; // GD asks for traps
+           (s.system.get(w_dr7) & bit(13)) == 0; // GD asks for traps
   }
   [[nodiscard]] static constexpr bool is_memory_trap(const trap &t) {
     return t.cause == cause::page_fault || t.cause == cause::alignment_check || t.cause == cause::machine_check ||

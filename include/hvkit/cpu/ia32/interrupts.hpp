@@ -64,7 +64,7 @@ template <class D> struct interrupt_unit {
     if (shadow)
       return {};
     if (step_over) {
-      s.set(w_dr + 6, s.get(w_dr + 6) | bit(14));
+      s.set(w_dr6, s.get(w_dr6) | bit(14));
       return cause::debug;
     }
     if (nmi_waits()) {

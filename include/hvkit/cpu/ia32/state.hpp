@@ -41,11 +41,13 @@ enum state_word : u16 {
   w_idt_base,
   w_idt_limit,
   w_segments,
-  w_dr = w_segments + segment_parts * seg::count, ///< DR0 to DR7; 4 and 5 are none
-  w_shadow = w_dr + 8, ///< interrupts wait for one more instruction: after STI or a load of SS
-  w_single_step,       ///< the instruction that runs ends in a debug exception
-  w_lines,             ///< INTR and NMI as they are driven
-  w_nmi_taken,         ///< NMI waits for IRET
+  w_dr = w_segments + segment_parts * seg::count, ///< DR0 to DR3
+  w_dr6 = w_dr + 4,
+  w_dr7,
+  w_shadow,      ///< interrupts wait for one more instruction: after STI or a load of SS
+  w_single_step, ///< the instruction that runs ends in a debug exception
+  w_lines,       ///< INTR and NMI as they are driven
+  w_nmi_taken,   ///< NMI waits for IRET
   w_shut_down,
   w_a20,  ///< address bit 20 is masked if 0
   w_port, ///< what stands for all ports where a machine has none: the theory's machines
@@ -59,6 +61,11 @@ using system_state = isa::state_words<word_count>;
 /// The word of a part of segment register `n`.
 [[nodiscard]] constexpr u16 segment_word(u8 n, segment_part part) noexcept {
   return static_cast<u16>(w_segments + segment_parts * n + part);
+}
+
+/// The word of debug register `n`: 0 to 3, 6 or 7.
+[[nodiscard]] constexpr u16 debug_word(unsigned n) noexcept {
+  return static_cast<u16>(n < 4 ? w_dr + n : n == 6 ? w_dr6 : w_dr7);
 }
 
 /// Lines of the processor, as bits of w_lines.
@@ -138,8 +145,8 @@ inline constexpr auto state_fields = [] {
       {"DR1", w_dr + 1, low_bits(32), resource::traps},
       {"DR2", w_dr + 2, low_bits(32), resource::traps},
       {"DR3", w_dr + 3, low_bits(32), resource::traps},
-      {"DR6", w_dr + 6, low_bits(32), resource::traps},
-      {"DR7", w_dr + 7, low_bits(32), resource::traps},
+      {"DR6", w_dr6, low_bits(32), resource::traps},
+      {"DR7", w_dr7, low_bits(32), resource::traps},
       {"interrupt shadow", w_shadow, 1, resource::none},
       {"single step", w_single_step, 1, resource::none},
       {"INTR", w_lines, bit(line::intr), resource::interrupts},

@@ -105,7 +105,7 @@ template <class D, ia32_knobs Knobs> struct system_unit {
     const u8 n = debug_register(from);
     if (!may_debug(from))
       return false;
-    self().user().r[to] = static_cast<u32>(self().system().get(static_cast<u16>(w_dr + n)));
+    self().user().r[to] = static_cast<u32>(self().system().get(debug_word(n)));
     return true;
   }
   constexpr bool write_debug(u8 to, u8 from) {
@@ -114,7 +114,7 @@ template <class D, ia32_knobs Knobs> struct system_unit {
       return false;
     const u32 value = self().user().r[from];
     const u32 fixed = n == 6 ? (value & 0xe00fU) | 0xffff0ff0U : n == 7 ? (value & 0xffff2fffU) | 0x400U : value;
-    self().system().set(static_cast<u16>(w_dr + n), fixed);
+    self().system().set(debug_word(n), fixed);
     return true;
   }
 
@@ -356,10 +356,10 @@ private:
       return self().illegal();
     if (!privileged())
       return false;
-    if ((s.get(w_dr + 7) & bit(13)) == 0)
+    if ((s.get(w_dr7) & bit(13)) == 0)
       return true;
-    s.set(w_dr + 6, s.get(w_dr + 6) | bit(13));
-    s.set(w_dr + 7, s.get(w_dr + 7) & ~bit(13));
+    s.set(w_dr6, s.get(w_dr6) | bit(13));
+    s.set(w_dr7, s.get(w_dr7) & ~bit(13));
     self().raise(exception(cause::debug));
     return false;
   }

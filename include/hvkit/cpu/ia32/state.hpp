@@ -64,9 +64,7 @@ using system_state = isa::state_words<word_count>;
 }
 
 /// The word of debug register `n`: 0 to 3, 6 or 7.
-[[nodiscard]] constexpr u16 debug_word(unsigned n) noexcept {
-  return static_cast<u16>(n < 4 ? w_dr + n : n == 6 ? w_dr6 : w_dr7);
-}
+[[nodiscard]] constexpr u16 debug_word(unsigned n) noexcept { return static_cast<u16>(w_dr + (n < 4 ? n : n - 2)); }
 
 /// Lines of the processor, as bits of w_lines.
 namespace line {

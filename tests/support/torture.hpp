@@ -73,7 +73,7 @@ private:
       next(registers[x]);
   }
   [[nodiscard]] static unsigned number_of(std::string_view csr) {
-    for (const auto &c : cpu::riscv::csr_table)
+    for (const auto &c : cpu::riscv::csr_table<false>)
       if (c.name == csr)
         return c.first;
     return 0x3b0; // the other pmpaddr, all of which are alike

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// Decides what `cpu::rv64` is: RV64IMAFDC with M, S and U, Sv39 and PMP, put together from its tables.
-// Source: The RISC-V Instruction Set Manual, Volumes I (unprivileged) and II (privileged).
+// Decides what `cpu::rv64` is: RV64IMAFDC with M, S and U, Sv39 and PMP, by a knob with H, put together from its
+// tables. Source: The RISC-V Instruction Set Manual, Volumes I (unprivileged) and II (privileged).
 #pragma once
 
 #include <string>
@@ -22,7 +22,7 @@ template <rv64_knobs Knobs> struct basic_rv64 {
 
   using operands = riscv::operands;
   using user_state = riscv::user_state;
-  using system_state = riscv::system_state;
+  using system_state = riscv::system_state_of<Knobs.hypervisor>;
   /// The format of its page tables, for whoever builds some.
   using page_format = riscv::sv39;
   template <class D> using arch = riscv::arch<D, Knobs>;
@@ -31,7 +31,7 @@ template <rv64_knobs Knobs> struct basic_rv64 {
   /// How its instructions are written.
   using notation = riscv::notation;
 
-  static constexpr const auto &instructions = riscv::all_rows<Knobs.floating_point>;
+  static constexpr const auto &instructions = riscv::all_rows<Knobs.floating_point, Knobs.hypervisor>;
   static constexpr const auto &aliases = riscv::compressed_aliases<Knobs.floating_point>;
 
   /// Opcode and funct3: what the decoder looks at first.
@@ -42,7 +42,7 @@ template <rv64_knobs Knobs> struct basic_rv64 {
   [[nodiscard]] static constexpr unsigned instruction_length(u16 low) noexcept { return (low & 3U) == 3 ? 4 : 2; }
 
   static constexpr const auto &user_words = riscv::user_words;
-  static constexpr const auto &state_fields = riscv::state_fields;
+  static constexpr const auto &state_fields = riscv::state_fields_of<Knobs.hypervisor>;
   static constexpr u16 mode_word = riscv::w_mode;
   static constexpr u16 idle_word = riscv::w_idle;
   static constexpr u16 traps_word = riscv::w_traps;
@@ -58,9 +58,10 @@ template <rv64_knobs Knobs> struct basic_rv64 {
   /// misa says, in the order of Volume I, "ISA Extension Naming Conventions", then what has a longer name. Modes are no
   /// part of it.
   [[nodiscard]] static std::string isa_name() {
-    const u64 extensions = riscv::csrs::misa | (knobs.floating_point ? riscv::csrs::misa_floating_point : 0);
+    const u64 extensions = riscv::csrs::misa | (knobs.floating_point ? riscv::csrs::misa_floating_point : 0) |
+                           (knobs.hypervisor ? riscv::csrs::misa_hypervisor : 0);
     std::string letters = "rv64";
-    for (const char letter : std::string_view("imafdc"))
+    for (const char letter : std::string_view("imafdch"))
       if ((extensions & bit(static_cast<unsigned>(letter - 'a'))) != 0)
         letters += letter;
     return knobs.supervisor_timer ? letters + "_sstc" : letters;
@@ -76,14 +77,14 @@ template <rv64_knobs Knobs> struct basic_rv64 {
     return {};
   }
   /// What instructions name besides their operands, for whoever counts: CSRs by their row; the last one is "none".
-  static constexpr std::size_t unit_count = riscv::csr_table.size() + 1;
+  static constexpr std::size_t unit_count = riscv::csr_table<Knobs.hypervisor>.size() + 1;
   template <class Cpu> [[nodiscard]] static constexpr std::size_t unit_of(const isa::decoded<Cpu> &d) noexcept {
     const bool names_csr = d && isa::facts<Cpu>[d.row].syntax.find("csr") != std::string_view::npos;
-    const u8 row = names_csr ? riscv::csr_index[d.operands.csr()] : riscv::no_csr;
+    const u8 row = names_csr ? riscv::csr_index<Knobs.hypervisor>[d.operands.csr()] : riscv::no_csr;
     return row == riscv::no_csr ? unit_count - 1 : row;
   }
   [[nodiscard]] static constexpr std::string_view unit_name(std::size_t unit) noexcept {
-    return unit < riscv::csr_table.size() ? riscv::csr_table[unit].name : "";
+    return unit + 1 < unit_count ? riscv::csr_table<Knobs.hypervisor>[unit].name : "";
   }
 
   /// Programs that run now are the least privileged ones.
@@ -113,9 +114,12 @@ template <rv64_knobs Knobs> struct basic_rv64 {
   }
 
   /// Puts a CPU at reset into the state in which firmware starts a kernel. Its arguments, in registers, are not set.
-  static constexpr void enter_kernel(system_state &system) { riscv::sbi::enter_kernel(system, knobs.supervisor_timer); }
+  static constexpr void enter_kernel(system_state &system) requires(!Knobs.hypervisor) {
+    riscv::sbi::enter_kernel(system, knobs.supervisor_timer);
+  }
   /// Whether a trap that the hardware took in user mode is a call of the guest's supervisor mode.
-  [[nodiscard]] static constexpr bool is_hypercall(const trap &t, const system_state &guest) noexcept {
+  [[nodiscard]] static constexpr bool is_hypercall(const trap &t, const system_state &guest) noexcept
+      requires(!Knobs.hypervisor) {
     return t.cause == riscv::cause::ecall_from_u && guest.get(riscv::fields::mode) == riscv::privilege::supervisor;
   }
 

@@ -190,7 +190,10 @@ public:
       fill(at, a, *known); // perhaps it may be reached now
       return place({gpa{known->value}, true});
     }
-    const place where = this->translate(at, a, size, [this](unsigned, gpa entry, u64) { watch_table(entry); });
+    const place where = this->translate(at, a, size, [this](unsigned level, gpa entry, u64) {
+      ++walk_references_;
+      watch_table(level, entry);
+    });
     if (where && where->whole_page) {
       if constexpr (requires { where->level; }) // a leaf of 0 is one page, and beyond the last there is no table
         large_pages_ = large_pages_ || (where->level != 0 && where->level < Cpu::page_format::levels);
@@ -223,7 +226,7 @@ public:
       return leave(exit_reason::events, seen, attention::events);
     if ((seen & static_cast<u8>(attention::wait)) != 0)
       return leave(exit_reason::waiting, seen, attention::wait);
-    if (!hosted_ && !told_when_ && deliver())
+    if (!told_when_ && (hosted_ ? deliver_inside() : deliver()))
       --budget;
     return {};
   }
@@ -234,16 +237,29 @@ public:
       this->enter_trap({*cause, 0});
     return cause.has_value();
   }
+  /// Hosted, only what the CPU's second level of privilege takes by itself.
+  bool deliver_inside() {
+    if constexpr (requires { this->stays_inside(u64{}); }) {
+      const auto cause = this->interrupt_due();
+      if (cause && this->stays_inside(*cause)) {
+        this->enter_trap({*cause, 0});
+        return true;
+      }
+    }
+    return false;
+  }
   /// Bare, interrupts are taken only where `deliver` is called: for repeating what happened elsewhere.
   void deliver_when_told(bool told) noexcept { told_when_ = told; }
   /// What becomes of the trap that was raised: an exit, or (bare) a step into the handler.
   [[nodiscard]] maybe<exit_record> trapped(u64 &budget) {
-    if (hosted_)
+    if (hosted_ && !stays_inside_guest())
       return exit_record{exit_reason::trap, raised_};
     this->enter_trap(raised_);
     --budget;
     return {};
   }
+  /// Table entries that walks have read, of every stage.
+  [[nodiscard]] u64 walk_references() const noexcept { return walk_references_; }
   [[nodiscard]] tlb_bank &code_bank() noexcept { return *code_; }
   [[nodiscard]] tlb_bank &data_bank() noexcept { return *data_; }
   /// On a bare machine physical addresses are the hardware's.
@@ -304,10 +320,23 @@ private:
     attention_ = static_cast<u8>(seen & ~static_cast<u8>(done));
     return {why, {}};
   }
-  void watch_table(gpa entry) {
+  /// A VMM fences by itself after it changed its tables; of the guest's own, which it does not see, it need not know.
+  void watch_table(unsigned level, gpa entry) {
     const hpa at = hardware_address(entry);
-    if (!hosted_ && memory_.contains(at, 1)) // a VMM fences by itself
+    if ((!hosted_ || is_of_guest(level)) && memory_.contains(at, 1))
       watch(at, remembered::tables);
+  }
+  // A CPU with privileges for guests takes their own traps and interrupts, and walks their own tables, without the VMM:
+  // it says which in `stays_inside(cause)` and `is_guests_table(level)`.
+  [[nodiscard]] bool is_of_guest(unsigned level) const {
+    if constexpr (requires { this->is_guests_table(level); })
+      return this->is_guests_table(level);
+    return false;
+  }
+  [[nodiscard]] bool stays_inside_guest() const {
+    if constexpr (requires { this->stays_inside(u64{}); })
+      return this->stays_inside(raised_.cause);
+    return false;
   }
   [[nodiscard]] tlb_side &side(access a) noexcept {
     return a == access::fetch ? code_->fetch : a == access::load ? data_->load : data_->store;
@@ -340,6 +369,7 @@ private:
   tlb_bank *code_ = &tlb_.select({});
   tlb_bank *data_ = code_;
   trap raised_{};
+  u64 walk_references_ = 0;
   u8 attention_ = 0;
   bool hosted_ = false;
   bool told_when_ = false;

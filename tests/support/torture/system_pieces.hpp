@@ -13,7 +13,7 @@ public:
 
 protected:
   void csr() {
-    using cpu::riscv::csr_table;
+    constexpr const auto &csr_table = cpu::riscv::csr_table<false>;
     const auto &c = csr_table[random_.between(0, csr_table.size() - 1)];
     const bool somewhere = one_in(random_, 8) && !options_.foreign;
     const auto number =

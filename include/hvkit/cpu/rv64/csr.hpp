@@ -1,17 +1,15 @@
 // SPDX-License-Identifier: BSL-1.0
-// Decides what every control and status register is: number, fields, gate, effects; one row a register.
+// Decides what every control and status register is: number, fields, gate, effects; one row a register. Those of the H
+// extension have a table of their own.
 // Source: The RISC-V Instruction Set Manual, Volume II, "CSR Listing" and the sections of each register.
 #pragma once
 
-#include <array>
 #include <string_view>
-#include <type_traits>
 
 #include <boost/hana/tuple.hpp>
-#include <boost/hana/unpack.hpp>
 
 #include <hvkit/core/exit.hpp>
-#include <hvkit/cpu/rv64/state.hpp>
+#include <hvkit/cpu/rv64/hypervisor_state.hpp>
 
 namespace hvkit::cpu::riscv {
 
@@ -47,12 +45,12 @@ template <class Read, class Write>
   return {first, count, name, guard, effects};
 }
 
-/// A word of state of which `Mask` can be written and read.
+/// A word of state of which `Mask` can be written and read. In VS mode, that of VS if there is one.
 template <u16 Word, u64 Mask = ~u64{0}>
 [[nodiscard]] constexpr auto plain(u16 number, std::string_view name, effect effects = effect::none) {
   return make(
-      number, name, [](const auto &m, unsigned) { return m.system().get(Word); },
-      [](auto &m, unsigned, u64 v) { m.system().set(Word, v & Mask); }, effects);
+      number, name, [](const auto &m, unsigned) { return m.system().get(m.in_force(Word)); },
+      [](auto &m, unsigned, u64 v) { m.system().set(m.in_force(Word), v & Mask); }, effects);
 }
 /// Reads as `Value`; writes are ignored (the top two bits of the number say whether they trap).
 template <u64 Value> [[nodiscard]] constexpr auto constant(u16 number, std::string_view name, u16 count = 1) {
@@ -63,17 +61,17 @@ template <u64 Value> [[nodiscard]] constexpr auto constant(u16 number, std::stri
 /// Trap vector: BASE and MODE; reserved modes leave the register as it is.
 template <u16 Word> [[nodiscard]] constexpr auto vector(u16 number, std::string_view name) {
   return make(
-      number, name, [](const auto &m, unsigned) { return m.system().get(Word); },
+      number, name, [](const auto &m, unsigned) { return m.system().get(m.in_force(Word)); },
       [](auto &m, unsigned, u64 v) {
         if ((v & 3) < 2)
-          m.system().set(Word, v);
+          m.system().set(m.in_force(Word), v);
       });
 }
 
 inline constexpr u64 xlen_64 = 2;
 /// RV64 with A, C, I, M, S and U; with D and F.
 inline constexpr u64 misa = xlen_64 << 62 | bit(0) | bit(2) | bit(8) | bit(12) | bit(18) | bit(20);
-inline constexpr u64 misa_floating_point = bit(3) | bit(5);
+inline constexpr u64 misa_floating_point = bit(3) | bit(5), misa_hypervisor = bit(7);
 /// SXL and UXL of mstatus, both fixed to 64.
 inline constexpr u64 sxl = xlen_64 << 34, uxl = xlen_64 << 32;
 /// The fields of mstatus that sstatus shows, and all that can be written. "Machine Status Registers (mstatus and
@@ -83,57 +81,74 @@ inline constexpr u64 mstatus_fields =
     sstatus_fields | bit(3) | bit(7) | bit(11) | bit(12) | bit(17) | bit(20) | bit(21) | bit(22);
 /// Every exception but the ecall from M, which no lower mode can raise.
 inline constexpr u64 delegable = 0xb3ff;
+/// What the H extension adds to that, and to the fields of mstatus.
+inline constexpr u64 delegable_from_guests = bit(cause::ecall_from_vs) | bit(cause::fetch_guest_page) |
+                                             bit(cause::load_guest_page) | bit(cause::virtual_instruction) |
+                                             bit(cause::store_guest_page);
+inline constexpr u64 mstatus_guest_fields = fields::status::gva.mask | fields::status::mpv.mask;
 inline constexpr u64 satp_bare = 0, satp_sv39 = 8;
 /// FIOM of menvcfg and senvcfg: FENCE orders memory where it orders devices. It always does here.
 inline constexpr u64 fence_of_io = bit(0);
 
-/// mstatus as it is read: SD, the top bit, says that some extension's state is dirty.
-template <class M> [[nodiscard]] constexpr u64 read_mstatus(const M &m) {
-  const u64 status = m.system().get(w_mstatus);
+/// A word with the fields of mstatus as it is read: SD, the top bit, says that some extension's state is dirty.
+template <class M> [[nodiscard]] constexpr u64 read_status(const M &m, u16 word) {
+  const u64 status = m.system().get(word);
   return extract(status, fields::status::fs.mask) == extension_status::dirty ? status | bit(63) : status;
 }
-/// Writes the fields of mstatus in `mask`. A reserved value for MPP leaves MPP as it is; without floating point FS is
-/// always Off.
-template <class M> constexpr void write_mstatus(M &m, u64 value, u64 mask) {
-  const u64 old = m.system().get(w_mstatus);
+/// Writes the fields in `mask` of such a word. A reserved value for MPP leaves MPP as it is; without floating point FS
+/// is always Off.
+template <class M> constexpr void write_status(M &m, u16 word, u64 value, u64 mask) {
+  const u64 old = m.system().get(word);
   if (!M::has_floating_point)
     mask &= ~fields::status::fs.mask;
   if (extract(value, fields::status::mpp.mask) == 2) // reserved: MPP keeps its value
     mask &= ~fields::status::mpp.mask;
-  m.system().set(w_mstatus, (old & ~mask) | (value & mask));
+  m.system().set(word, (old & ~mask) | (value & mask));
 }
 
 inline constexpr auto context_and_interrupts = effect::context | effect::interrupts;
 
-/// The bits of mie, mip that `mideleg` gives to supervisor mode.
-template <class M> [[nodiscard]] constexpr u64 delegated(const M &m) { return m.system().get(w_mideleg); }
+/// The bits of mie and mip that sie and sip show: those that `mideleg` gives to supervisor mode; in VS mode those that
+/// `hideleg` gives to it, each one place lower.
+template <class M> [[nodiscard]] constexpr u64 shown(const M &m, u64 word) {
+  return m.virtual_mode() ? (word & m.virtually_delegated()) >> 1 : word & m.system().get(w_mideleg);
+}
+/// `word` with the bits in `mask`, as they are shown, replaced.
+template <class M> [[nodiscard]] constexpr u64 with_shown(const M &m, u64 word, u64 value, u64 mask) {
+  const u64 there = m.virtual_mode() ? (mask << 1) & m.virtually_delegated() : mask & m.system().get(w_mideleg);
+  return (word & ~there) | ((m.virtual_mode() ? value << 1 : value) & there);
+}
 
 /// The registers of supervisor mode. "Supervisor CSRs".
 inline constexpr auto supervisor = boost::hana::make_tuple(
     make(
-        0x100, "sstatus", [](const auto &m, unsigned) { return (read_mstatus(m) & (sstatus_fields | bit(63))) | uxl; },
-        [](auto &m, unsigned, u64 v) { write_mstatus(m, v, sstatus_fields); }, context_and_interrupts),
+        0x100, "sstatus",
+        [](const auto &m, unsigned) {
+          return (read_status(m, m.in_force(w_mstatus)) & (sstatus_fields | bit(63))) | uxl;
+        },
+        [](auto &m, unsigned, u64 v) { write_status(m, m.in_force(w_mstatus), v, sstatus_fields); },
+        context_and_interrupts),
     make(
-        0x104, "sie", [](const auto &m, unsigned) { return m.system().get(w_mie) & delegated(m); },
+        0x104, "sie", [](const auto &m, unsigned) { return shown(m, m.system().get(w_mie)); },
         [](auto &m, unsigned, u64 v) {
-          m.system().set(w_mie, (m.system().get(w_mie) & ~delegated(m)) | (v & delegated(m)));
+          m.system().set(w_mie, with_shown(m, m.system().get(w_mie), v, irq::supervisor));
         },
         effect::interrupts),
     vector<w_stvec>(0x105, "stvec"),                                                   //
     plain<w_scounteren, 7>(0x106, "scounteren"), plain<w_sscratch>(0x140, "sscratch"), //
     plain<w_sepc, ~u64{1}>(0x141, "sepc"), plain<w_scause>(0x142, "scause"), plain<w_stval>(0x143, "stval"),
     make(
-        0x144, "sip", [](const auto &m, unsigned) { return m.interrupts_pending() & delegated(m); },
+        0x144, "sip", [](const auto &m, unsigned) { return shown(m, m.interrupts_pending()); },
         [](auto &m, unsigned, u64 v) {
-          const u64 mask = irq::ssi & delegated(m);
-          m.system().set(w_mip, (m.system().get(w_mip) & ~mask) | (v & mask));
+          const u16 word = m.in_force(w_mip);
+          m.system().set(word, with_shown(m, m.system().get(word), v, irq::ssi));
         },
         effect::interrupts),
     make(
-        0x180, "satp", [](const auto &m, unsigned) { return m.system().get(w_satp); },
+        0x180, "satp", [](const auto &m, unsigned) { return m.system().get(m.in_force(w_satp)); },
         [](auto &m, unsigned, u64 v) { // an unsupported mode makes the write have no effect
           if (v >> 60 == satp_bare || v >> 60 == satp_sv39)
-            m.system().set(w_satp, v & ~m.absent_asid_bits);
+            m.system().set(m.in_force(w_satp), v & ~m.absent_asid_bits);
         },
         effect::context, gate::virtual_memory),
     make(
@@ -148,16 +163,33 @@ inline constexpr auto machine = boost::hana::make_tuple(
     constant<0>(0xf11, "mvendorid"), constant<0>(0xf12, "marchid"), constant<0>(0xf13, "mimpid"),
     constant<0>(0xf14, "mhartid"), constant<0>(0xf15, "mconfigptr"),
     make(
-        0x300, "mstatus", [](const auto &m, unsigned) { return read_mstatus(m) | sxl | uxl; },
-        [](auto &m, unsigned, u64 v) { write_mstatus(m, v, mstatus_fields); }, context_and_interrupts),
+        0x300, "mstatus", [](const auto &m, unsigned) { return read_status(m, w_mstatus) | sxl | uxl; },
+        [](auto &m, unsigned, u64 v) {
+          write_status(m, w_mstatus, v, mstatus_fields | (m.has_hypervisor ? mstatus_guest_fields : 0));
+        },
+        context_and_interrupts),
     make(
-        0x301, "misa", [](const auto &m, unsigned) { return misa | (m.has_floating_point ? misa_floating_point : 0); },
+        0x301, "misa",
+        [](const auto &m, unsigned) {
+          return misa | (m.has_floating_point ? misa_floating_point : 0) | (m.has_hypervisor ? misa_hypervisor : 0);
+        },
         [](auto &, unsigned, u64) {}),
-    plain<w_medeleg, delegable>(0x302, "medeleg"),
-    plain<w_mideleg, irq::supervisor>(0x303, "mideleg", effect::interrupts),
-    plain<w_mie, irq::supervisor | irq::machine>(0x304, "mie", effect::interrupts), //
-    vector<w_mtvec>(0x305, "mtvec"),                                                //
-    plain<w_mcounteren, 7>(0x306, "mcounteren"),                                    //
+    make(
+        0x302, "medeleg", [](const auto &m, unsigned) { return m.system().get(w_medeleg); },
+        [](auto &m, unsigned, u64 v) {
+          m.system().set(w_medeleg, v & (delegable | (m.has_hypervisor ? delegable_from_guests : 0)));
+        }),
+    make(
+        0x303, "mideleg", [](const auto &m, unsigned) { return m.system().get(w_mideleg) | m.virtual_interrupts(); },
+        [](auto &m, unsigned, u64 v) { m.system().set(w_mideleg, v & irq::supervisor); }, effect::interrupts),
+    make(
+        0x304, "mie", [](const auto &m, unsigned) { return m.system().get(w_mie); },
+        [](auto &m, unsigned, u64 v) {
+          m.system().set(w_mie, v & (irq::supervisor | irq::machine | m.virtual_interrupts()));
+        },
+        effect::interrupts),
+    vector<w_mtvec>(0x305, "mtvec"),             //
+    plain<w_mcounteren, 7>(0x306, "mcounteren"), //
     make(
         0x30a, "menvcfg", [](const auto &m, unsigned) { return m.system().get(w_menvcfg); },
         [](auto &m, unsigned, u64 v) { m.system().set(w_menvcfg, v & (fields::stce.mask | fence_of_io)); },
@@ -171,8 +203,9 @@ inline constexpr auto machine = boost::hana::make_tuple(
       const auto write = [](auto &m, unsigned, u64 v) {
         const u64 mask = irq::supervisor & ~(m.timer_in_force() ? irq::sti : 0);
         m.system().set(w_mip, (m.system().get(w_mip) & ~mask) | (v & mask));
+        m.set_virtual_software_interrupt(v);
       };
-      const auto base = [](const auto &m, unsigned) { return m.system().get(w_mip); };
+      const auto base = [](const auto &m, unsigned) { return m.system().get(w_mip) | m.virtual_pending(); };
       return csr_row<decltype(read), decltype(write), decltype(base)>{0x344, 1, "mip", gate::none, effect::interrupts};
     }(),
     make(
@@ -199,8 +232,8 @@ inline constexpr auto counters = boost::hana::make_tuple(
         0xc00, "cycle", [](const auto &m, unsigned) { return m.cycles(); }, [](auto &, unsigned, u64) {}, effect::none,
         gate::counter),
     make(
-        0xc01, "time", [](const auto &m, unsigned) { return m.ticks(); }, [](auto &, unsigned, u64) {}, effect::none,
-        gate::counter),
+        0xc01, "time", [](const auto &m, unsigned) { return m.ticks() + m.guest_time(); }, [](auto &, unsigned, u64) {},
+        effect::none, gate::counter),
     make(
         0xc02, "instret", [](const auto &m, unsigned) { return m.instructions(); }, [](auto &, unsigned, u64) {},
         effect::none, gate::counter));
@@ -218,67 +251,5 @@ template <u64 Mask> [[nodiscard]] constexpr auto floating(u16 number, std::strin
 inline constexpr auto floating_point = boost::hana::make_tuple(
     floating<0x1f>(0x001, "fflags"), floating<0xe0>(0x002, "frm"), floating<0xff>(0x003, "fcsr"));
 } // namespace csrs
-
-/// What is known of a CSR row without its semantics.
-struct csr_facts {
-  u16 first;
-  u16 count;
-  std::string_view name;
-  gate guard;
-  effect effects;
-};
-
-/// An array of `f(row)` over all CSR rows.
-template <class T, class F> [[nodiscard]] constexpr auto project_csrs(F f) {
-  const auto part = [&](const auto &rows) {
-    return boost::hana::unpack(rows, [&](const auto &...r) { return std::array<T, sizeof...(r)>{f(r)...}; });
-  };
-  const auto a = part(csrs::supervisor);
-  const auto b = part(csrs::machine);
-  const auto c = part(csrs::counters);
-  const auto d = part(csrs::floating_point);
-  std::array<T, a.size() + b.size() + c.size() + d.size()> all{};
-  std::size_t next = 0;
-  for (const auto &x : a)
-    all[next++] = x;
-  for (const auto &x : b)
-    all[next++] = x;
-  for (const auto &x : c)
-    all[next++] = x;
-  for (const auto &x : d)
-    all[next++] = x;
-  return all;
-}
-
-inline constexpr auto csr_table = project_csrs<csr_facts>([](const auto &r) {
-  return csr_facts{r.first, r.count, r.name, r.guard, r.effects};
-});
-
-inline constexpr u8 no_csr = 0xff;
-
-/// For each of the 4096 numbers its row in csr_table, or no_csr.
-inline constexpr auto csr_index = [] {
-  std::array<u8, 4096> index{};
-  for (auto &i : index)
-    i = no_csr;
-  for (std::size_t row = 0; row < csr_table.size(); ++row)
-    for (unsigned n = 0; n < csr_table[row].count; ++n)
-      index[csr_table[row].first + n] = static_cast<u8>(row);
-  return index;
-}();
-
-/// How machine M reads, modifies and writes each row of csr_table.
-template <class M> struct csr_functions {
-  u64 (*read)(const M &, unsigned);
-  u64 (*base)(const M &, unsigned);
-  void (*write)(M &, unsigned, u64);
-};
-/// Those functions, in the order of csr_table.
-template <class M> inline constexpr auto csr_access = project_csrs<csr_functions<M>>([](const auto &r) {
-  using row = std::decay_t<decltype(r)>;
-  return csr_functions<M>{[](const M &m, unsigned n) -> u64 { return typename row::read{}(m, n); },
-                          [](const M &m, unsigned n) -> u64 { return typename row::base{}(m, n); },
-                          [](M &m, unsigned n, u64 v) { typename row::write{}(m, n, v); }};
-});
 
 } // namespace hvkit::cpu::riscv

@@ -2,7 +2,7 @@
 // Decides which control and status registers are one to the theory: same access rule, same gate, same kind of content.
 #pragma once
 
-#include <hvkit/cpu/rv64/csr.hpp>
+#include <hvkit/cpu/rv64/csr_table.hpp>
 #include <hvkit/isa/instruction_set.hpp>
 #include <hvkit/theory/recorder.hpp>
 #include <hvkit/theory/unit.hpp>
@@ -30,13 +30,13 @@ inline constexpr u16 present = 0x8000;
 
 /// The kind of each row of csr_table, found by reading it on the recorder.
 template <class Cpu> inline constexpr auto csr_kinds = [] {
-  std::array<csr_kind, csr_table.size()> kinds{};
+  std::array<csr_kind, csr_table<Cpu::knobs.hypervisor>.size()> kinds{};
   for (std::size_t row = 0; row < kinds.size(); ++row) {
     const theory::state<Cpu> zero{};
     theory::recorder<Cpu> m(zero);
-    static_cast<void>(csr_access<theory::recorder<Cpu>>[row].read(m, 0));
+    static_cast<void>(csr_access<theory::recorder<Cpu>, Cpu::knobs.hypervisor>[row].read(m, 0));
     auto shown = m.touched().ticks || m.touched().retired ? isa::resource::time : isa::resource::none;
-    for (const isa::field &f : state_fields)
+    for (const isa::field &f : Cpu::state_fields)
       if ((m.touched().bits_read[f.word] & f.mask) != 0)
         shown = shown | f.governs;
     kinds[row] = has(shown, isa::resource::time) ? csr_kind::time
@@ -48,12 +48,13 @@ template <class Cpu> inline constexpr auto csr_kinds = [] {
 
 /// The group of a register, and of what is done with it.
 template <class Cpu> [[nodiscard]] constexpr u16 csr_group(u16 number, bool writes) {
-  const u8 row = csr_index[number];
-  if (row == no_csr || (brings_supervisor_timer(csr_table[row].guard) && !Cpu::knobs.supervisor_timer))
+  constexpr const auto &table = csr_table<Cpu::knobs.hypervisor>;
+  const u8 row = csr_index<Cpu::knobs.hypervisor>[number];
+  if (row == no_csr || (brings_supervisor_timer(table[row].guard) && !Cpu::knobs.supervisor_timer))
     return csr_key::absent;
   if (writes && number >> 10 == 3)
     return csr_key::read_only;
-  return csr_key::make(number, csr_table[row].guard, csr_kinds<Cpu>[row], writes);
+  return csr_key::make(number, table[row].guard, csr_kinds<Cpu>[row], writes);
 }
 
 /// A group and two of its members.
@@ -67,7 +68,7 @@ struct csr_members {
 
 /// Every group, those that are only read first; the one without a register last.
 template <class Cpu> inline constexpr auto csr_groups = [] {
-  std::array<csr_members, 32> groups{};
+  std::array<csr_members, 48> groups{};
   std::size_t count = 0;
   const auto add = [&](u16 number, std::string_view name, bool writes) {
     const u16 key = csr_group<Cpu>(number, writes);
@@ -79,7 +80,7 @@ template <class Cpu> inline constexpr auto csr_groups = [] {
     groups[count++] = csr_members{key, number, number, name, writes};
   };
   for (const bool writes : {false, true})
-    for (const csr_facts &c : csr_table)
+    for (const csr_facts &c : csr_table<Cpu::knobs.hypervisor>)
       if (csr_group<Cpu>(c.first, writes) != csr_key::absent)
         add(c.first, c.name, writes);
   groups[count++] = csr_members{csr_key::absent, 0x7ff, 0xbff, "absent", false};

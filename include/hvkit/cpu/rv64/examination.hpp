@@ -20,7 +20,7 @@ template <class Cpu> struct examination {
   /// What is said of any offender, instead of its row's own sentence; void for the row's own.
   using sentence = std::conditional_t<Cpu::knobs.traps_delegated, sentences::delegated, void>;
 
-  static constexpr std::size_t memory_words = 1, program_words = 1;
+  static constexpr std::size_t memory_words = Cpu::knobs.hypervisor ? 2 : 1, program_words = 1;
   static constexpr std::array<u64, 3> modes{privilege::machine, privilege::supervisor, privilege::user};
   static constexpr u8 bases = 2;
 
@@ -69,13 +69,19 @@ template <class Cpu> struct examination {
 
   /// What the VMM holds fixed while a less privileged mode runs.
   [[nodiscard]] static constexpr bool fixed(u16 field, u64 mode) {
-    if (mode == privilege::machine || field >= state_fields.size())
+    if (mode == privilege::machine || field >= Cpu::state_fields.size())
       return false;
-    const u16 word = state_fields[field].word;
+    const isa::field &f = Cpu::state_fields[field];
+    const u16 word = f.word;
+    if (Cpu::knobs.hypervisor && mode == privilege::user && f.name == fields::hypervisor::hu.name)
+      return true;
     return ((word == w_mcounteren || word == w_scounteren) && !Cpu::knobs.user_counters) ||
            (word == w_medeleg && !Cpu::knobs.traps_delegated);
   }
-  [[nodiscard]] static constexpr bool apart(u16 field) { return state_fields[field].word == w_mode; }
+  [[nodiscard]] static constexpr bool apart(u16 field) {
+    const u16 word = Cpu::state_fields[field].word;
+    return word == w_mode || (Cpu::knobs.hypervisor && word == w_virtual);
+  }
   [[nodiscard]] static constexpr bool plausible(const state &s) {
     const u64 satp_mode = s.system.get(w_satp) >> 60;
     return s.system.get(fields::status::mpp) != 2 &&
@@ -83,12 +89,12 @@ template <class Cpu> struct examination {
            (satp_mode == csrs::satp_bare || satp_mode == csrs::satp_sv39);
   }
   [[nodiscard]] static constexpr bool is_memory_trap(u64 number) {
-    return number != cause::illegal_instruction && number != cause::breakpoint &&
-           number < cause::ecall_from_u + 4 + 4 &&
+    return number != cause::illegal_instruction && number != cause::virtual_instruction &&
+           number != cause::breakpoint && number < cause::count &&
            (number < cause::ecall_from_u || number > cause::ecall_from_u + privilege::machine);
   }
   /// A delegated trap of a less privileged mode enters supervisor mode, and the VMM in machine mode is not told.
-  [[nodiscard]] static constexpr bool reaches_vmm(const system_state &s, const trap &t) {
+  template <class System> [[nodiscard]] static constexpr bool reaches_vmm(const System &s, const trap &t) {
     return s.get(fields::mode) == privilege::machine || (s.get(w_medeleg) & bit(t.cause & 63)) == 0;
   }
 

@@ -22,6 +22,9 @@ struct rv64_knobs {
   /// The Sstc extension: supervisor mode has a timer of its own, stimecmp, beside menvcfg and senvcfg. Without it these
   /// registers are illegal.
   bool supervisor_timer = false;
+  /// The H extension: VS and VU modes and a second stage of translation. Without it its registers and instructions are
+  /// illegal. Not together with `supervisor_timer`, whose vstimecmp is not described.
+  bool hypervisor = false;
 
   friend constexpr bool operator==(const rv64_knobs &, const rv64_knobs &) = default;
 };

@@ -8,7 +8,7 @@
 #include <limits>
 #include <string_view>
 
-#include <hvkit/cpu/rv64/csr.hpp>
+#include <hvkit/cpu/rv64/csr_table.hpp>
 #include <hvkit/cpu/rv64/operands.hpp>
 #include <hvkit/isa/syntax.hpp>
 
@@ -125,15 +125,16 @@ struct small_immediate {
     --n;
   return n;
 }
-/// A control and status register by its name in csr_table or by its number.
+/// A control and status register by its name in csr_table or by its number. Names are the manual's, whether this CPU
+/// has the register or not.
 struct csr_kind : immediate_kind {
   static constexpr void print(line &out, const operands &o, u64) {
-    const u8 row = csr_index[o.csr()];
+    const u8 row = csr_index<true>[o.csr()];
     if (row == no_csr) {
       out.hex(o.csr());
       return;
     }
-    const csr_facts &c = csr_table[row];
+    const csr_facts &c = csr_table<true>[row];
     const std::size_t digits = stem(c.name);
     if (c.count == 1)
       out << c.name;
@@ -147,7 +148,7 @@ struct csr_kind : immediate_kind {
   static constexpr bool parse(reader &in, operands &o) {
     reader ahead = in;
     const std::string_view name = ahead.name().text;
-    for (const csr_facts &c : csr_table) {
+    for (const csr_facts &c : csr_table<true>) {
       const std::size_t digits = stem(c.name);
       const bool series = c.count > 1 && digits != c.name.size() && name.substr(0, digits) == c.name.substr(0, digits);
       const u32 nth = series ? ordinal(name.substr(digits), c.count) : name == c.name ? 0U : c.count;

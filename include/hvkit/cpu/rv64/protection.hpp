@@ -19,7 +19,7 @@ inline constexpr unsigned off = 0, tor = 1, na4 = 2, napot = 3;
 /// Bits of pmpaddr that exist: physical address bits [55:2].
 inline constexpr u64 address_bits = low_bits(54);
 /// Lets every mode do everything everywhere: one entry, over all addresses.
-constexpr void open(system_state &system) {
+template <class SystemState> constexpr void open(SystemState &system) {
   system.set(w_pmpaddr, address_bits);
   system.set(w_pmpcfg0, napot << 3 | r | w | x);
 }

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: BSL-1.0
 // Decides what every RV64 instruction is: I, M, A, Zicsr, Zifencei and the privileged ones, one row a line; F and D
-// come from float_rows.hpp.
+// come from float_rows.hpp, H from hypervisor_rows.hpp.
 // Source: The RISC-V Instruction Set Manual, Volume I (unprivileged), "RV32/64G Instruction Set Listings"; Volume II
 // (privileged), "RISC-V Privileged Instruction Set Listings".
 #pragma once
 
 #include <hvkit/cpu/rv64/float_rows.hpp>
 #include <hvkit/cpu/rv64/forms.hpp>
+#include <hvkit/cpu/rv64/hypervisor_rows.hpp>
 #include <hvkit/cpu/rv64/make_row.hpp>
 #include <hvkit/cpu/rv64/sentences.hpp>
 #include <hvkit/cpu/rv64/values.hpp>
@@ -168,13 +169,15 @@ inline constexpr auto privileged =
                                        [](auto &m, const auto &o) { return m.sfence_vma(fence_scope_of(m, o)); }));
 } // namespace rows
 
-/// RV64IMA with CSRs, instruction fences and the privileged instructions, and F and D if `FloatingPoint`. Compressed
-/// encodings are aliases.
-template <bool FloatingPoint> inline constexpr auto all_rows = [] {
+/// RV64IMA with CSRs, instruction fences and the privileged instructions, F and D if `FloatingPoint`, and H if
+/// `Hypervisor`. Compressed encodings are aliases.
+template <bool FloatingPoint, bool Hypervisor = false> inline constexpr auto all_rows = [] {
   const auto integer =
       isa::make_instruction_set(rows::base, rows::multiply, rows::atomic_words, rows::atomic_doublewords, rows::csr,
                                 rows::instruction_fences, rows::privileged);
-  if constexpr (FloatingPoint)
+  if constexpr (Hypervisor)
+    return all_rows<FloatingPoint, false> + rows::hypervisor;
+  else if constexpr (FloatingPoint)
     return integer + rows::single + rows::double_precision + rows::between_formats;
   else
     return integer;

@@ -38,7 +38,17 @@ template <class Engine> void remembered_is_fresh() {
 
 BOOST_AUTO_TEST_CASE(bare_by_step) { remembered_is_fresh<engine::step>(); }
 BOOST_AUTO_TEST_CASE(bare_by_blocks) { remembered_is_fresh<engine::blocks>(); }
-BOOST_AUTO_TEST_CASE_TEMPLATE(shadow, Guest, every_direct_guest<torture::cpu_type>) {
+BOOST_AUTO_TEST_CASE_TEMPLATE(nested, Guest, every_direct_guest<paging::nested, torture::cpu_type>) {
+  u64 leaves = 0;
+  stop_and_look<Guest>(amount(300, 10'000, 300'000), [&](Guest &m) {
+    torture::second_stage_audit audit(m.guest());
+    const std::string wrong = audit.run();
+    leaves += audit.leaves();
+    return wrong.empty() ? torture::audit_guest_translations(m.guest()) : wrong;
+  });
+  BOOST_TEST(leaves > 0U);
+}
+BOOST_AUTO_TEST_CASE_TEMPLATE(shadow, Guest, every_direct_guest<paging::shadow, torture::cpu_type>) {
   u64 leaves = 0;
   stop_and_look<Guest>(amount(300, 10'000, 300'000), [&](Guest &m) {
     torture::shadow_audit audit(m.guest());

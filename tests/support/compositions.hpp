@@ -22,7 +22,10 @@ template <class Cpu, class... Fixed> struct guests_of {
   template <class Of, class... All> struct says_so<single_guest<composition<Of, All...>>>
       : mp::mp_bool<legal<Of, All...>> {};
 };
-template <class Guest> using uses_hardware = mp::mp_bool<Guest::composition::technique::runs_user_code>;
+template <class Paging> struct direct_by {
+  template <class Guest> using test = mp::mp_bool<Guest::composition::technique::runs_user_code &&
+                                                  std::is_same_v<typename Guest::composition::paging, Paging>>;
+};
 } // namespace detail
 
 /// Techniques and engines are crossed in full; each other way to dispatch exits meets two pairs of them.
@@ -47,9 +50,9 @@ template <class Cpu, class... Fixed> using every_technique =
     mp::mp_copy_if<mp::mp_append<std::tuple<>, mp::mp_product<detail::guests_of<Cpu, Fixed...>::template with,
                                                               shipped::techniques, shelf<engine::step>>>,
                    detail::guests_of<Cpu, Fixed...>::template says_so>;
-/// Those whose guest code runs on the hardware.
-template <class Cpu, class... Fixed> using every_direct_guest =
-    mp::mp_copy_if<every_guest<Cpu, Fixed...>, detail::uses_hardware>;
+/// Those whose guest code runs on the hardware, through that paging.
+template <class Paging, class Cpu, class... Fixed> using every_direct_guest =
+    mp::mp_copy_if<every_guest<Cpu, Fixed...>, detail::direct_by<Paging>::template test>;
 
 /// The policies of a guest by name, for what a test says.
 template <class Guest> [[nodiscard]] std::string name_of() {

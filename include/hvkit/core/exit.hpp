@@ -3,6 +3,7 @@
 #pragma once
 
 #include <hvkit/core/access.hpp>
+#include <hvkit/core/address.hpp>
 #include <hvkit/core/bits.hpp>
 
 namespace hvkit {
@@ -12,6 +13,13 @@ struct trap {
   u64 cause = 0;
   u64 value = 0;
   friend constexpr bool operator==(const trap &, const trap &) = default;
+};
+
+/// What hardware with two stages of translation looked for in the second one, and did not find: where the guest's
+/// memory was to be reached, and how. That may be otherwise than the program did, since walks reach it, too.
+struct second_stage_fault {
+  gpa address{};
+  access why = access::load;
 };
 
 /// Why `run` returned.

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include <hvkit/cpu/rv64/arch.hpp>
+#include <hvkit/cpu/rv64/assist.hpp>
 #include <hvkit/cpu/rv64/compressed.hpp>
 #include <hvkit/cpu/rv64/examination.hpp>
 #include <hvkit/cpu/rv64/rows.hpp>
@@ -16,7 +17,7 @@
 namespace hvkit::cpu {
 
 /// RV64 with the given choices. `rv64` is the one with the defaults.
-template <rv64_knobs Knobs> struct basic_rv64 {
+template <rv64_knobs Knobs> struct basic_rv64 : riscv::assist<Knobs> {
   static constexpr std::string_view name = "rv64";
   static constexpr rv64_knobs knobs = Knobs;
 
@@ -69,10 +70,10 @@ template <rv64_knobs Knobs> struct basic_rv64 {
 
   /// Causes of synchronous traps are below this.
   static constexpr u64 cause_count = riscv::cause::count;
-  /// For a page fault the kind of access that took it: what a VMM's paging is asked about.
+  /// For a page fault, of either stage, the kind of access that took it: what a VMM's paging is asked about.
   [[nodiscard]] static constexpr maybe<access> faulting_access(u64 cause) noexcept {
     for (const access a : {access::fetch, access::load, access::store})
-      if (cause == riscv::cause::page_fault(a))
+      if (cause == riscv::cause::page_fault(a) || cause == riscv::cause::guest_page_fault(a))
         return a;
     return {};
   }

@@ -19,6 +19,8 @@ namespace hvkit {
 
 HVKIT_MACHINE hardware::hart<cpu::rv64, engine::step::over>;
 HVKIT_MACHINE hardware::hart<cpu::rv64, engine::blocks::over>;
+HVKIT_MACHINE hardware::hart<cpu::rv64::assisted, engine::step::over>;
+HVKIT_MACHINE hardware::hart<cpu::rv64::assisted, engine::blocks::over>;
 HVKIT_MACHINE virtual_cpu<cpu::rv64>;
 
 } // namespace hvkit

@@ -35,7 +35,33 @@ struct needs_relocation_register {
   }
 };
 
+/// The technique has the hardware run the guest in modes of its own.
+template <class Technique> inline constexpr bool is_assisted = requires { requires Technique::assisted; };
+
+/// Where the guest's tables are walked, its privileged modes have the rights of privileged modes.
+struct reaches_supervisor_pages {
+  template <class C> static constexpr bool holds() {
+    return is_assisted<typename C::technique> || !C::technique::runs_privileged_code;
+  }
+};
+/// The hardware walks a second stage of tables.
+struct needs_second_stage {
+  template <class C> static constexpr bool holds() { return is_assisted<typename C::technique>; }
+};
+/// The hardware delivers to the guest what is posted to it.
+struct needs_assisted_delivery {
+  template <class C> static constexpr bool holds() { return is_assisted<typename C::technique>; }
+};
+/// The guest cannot accept interrupts again without the VMM, nor translate otherwise.
+struct unmasking_is_seen {
+  template <class C> static constexpr bool holds() { return !is_assisted<typename C::technique>; }
+};
+struct roots_are_seen {
+  template <class C> static constexpr bool holds() { return !is_assisted<typename C::technique>; }
+};
+
 /// What single policies ask; defined beside them.
+struct needs_assist;
 struct needs_hypercalls;
 template <u64 Together> struct waits_for_several;
 template <u64... Shares> struct shares_count;

@@ -33,6 +33,7 @@ struct vm_statistics {
   u64 interpreted = 0;  ///< steps made on the virtual CPU without an exit
   u64 exits = 0;        ///< traps of the hardware
   u64 batched = 0;      ///< instructions that would have been an exit, and were emulated after another one
+  u64 inside = 0;       ///< traps and interrupts that assisted hardware took for the guest, without an exit
   u64 event_exits = 0;  ///< returns of the hardware for a deadline or the end of a budget
   bool adds_up = false; ///< each exit was a sensitive instruction, a fault or trap, or an access to a device or table
 
@@ -89,6 +90,7 @@ template <class Cpu, class Hart> [[nodiscard]] vm_statistics collect(const guest
   s.interpreted = count.interpreted;
   s.exits = count.exits;
   s.batched = count.batched;
+  s.inside = count.inside;
   s.event_exits = count.event_exits;
   s.adds_up = count.add_up();
   s.by_cause = detail::greatest_first(count.by_cause, [](u64 cause) { return cpu::cause_name(cause); });
@@ -111,7 +113,8 @@ template <class Cpu, class Hart> [[nodiscard]] vm_statistics collect(const guest
               {"tables taken for data again", paging.forsaken},
               {"roots made", paging.roots_made},
               {"root switches", paging.root_switches},
-              {"walk references", paging.walk_references}};
+              {"walk references", paging.walk_references},
+              {"walk references of the hardware", count.walk_references}};
   s.interrupts = {
       {"lines raised", interrupts.raised}, {"delivered", interrupts.delivered}, {"held back", interrupts.held_back}};
   return s;

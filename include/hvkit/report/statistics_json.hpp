@@ -44,9 +44,9 @@ namespace detail {
   if (!run.vm)
     return j;
   const vm_statistics &vm = *run.vm;
-  j["vm"] = {{"direct", vm.direct},  {"emulated", vm.emulated}, {"interpreted", vm.interpreted},
-             {"exits", vm.exits},    {"batched", vm.batched},   {"event_exits", vm.event_exits},
-             {"adds_up", vm.adds_up}};
+  j["vm"] = {
+      {"direct", vm.direct},   {"emulated", vm.emulated}, {"interpreted", vm.interpreted}, {"exits", vm.exits},
+      {"batched", vm.batched}, {"inside", vm.inside},     {"event_exits", vm.event_exits}, {"adds_up", vm.adds_up}};
   j["vm"]["exits_by_cause"] = detail::object(vm.by_cause, false);
   j["vm"]["exits_by_fate"] = detail::object(vm.fates, true);
   j["vm"]["instructions"] = detail::object(vm.instructions, false);

@@ -75,6 +75,8 @@ namespace detail {
     out += detail::execution(*run.vm) + detail::exits(*run.vm, most);
     out += detail::section("paging", run.vm->paging) + detail::section("interrupts", run.vm->interrupts);
     out += fmt::format("returns of the hardware for events: {}\n", grouped(run.vm->event_exits));
+    if (run.vm->inside != 0)
+      out += fmt::format("traps taken inside the guest, without an exit: {}\n", grouped(run.vm->inside));
     if (run.vm->batched != 0)
       out += fmt::format("emulated after another one's exit: {}\n", grouped(run.vm->batched));
   }

@@ -42,12 +42,37 @@ HVKIT_WORDING(rule::needs_hypercalls,
               "mode, and this CPU has no mode there that could call. Use technique::trap_and_emulate or "
               "technique::interpretation, or cpu::rv64")
 
+HVKIT_WORDING(
+    rule::needs_assist,
+    "hvkit[HV007]: technique::hardware_assisted has the hardware run guests in modes of their own, and there is "
+    "no such hardware for this CPU (no `assisted`). Use technique::trap_and_emulate or technique::hybrid")
+
 HVKIT_WORDING(rule::needs_page_tables,
               "hvkit[HV201]: paging::shadow and paging::shadow_lazy build page tables, and this CPU has no page-table "
               "format. Use paging::relocation, or give the CPU a page_format")
 HVKIT_WORDING(rule::needs_relocation_register,
               "hvkit[HV202]: paging::relocation composes base and bounds, and this CPU has no relocation-bounds "
               "register. Use paging::shadow")
+
+HVKIT_WORDING(
+    rule::reaches_supervisor_pages,
+    "hvkit[HV203]: paging::nested has the hardware walk the guest's own tables, and this technique runs the "
+    "guest's supervisor in user mode: pages that those tables give to supervisor mode alone cannot be reached. "
+    "Use technique::hardware_assisted, or paging::shadow")
+HVKIT_WORDING(
+    rule::needs_second_stage,
+    "hvkit[HV204]: paging::nested needs hardware that walks a second stage of tables, and this technique does "
+    "without. Use technique::hardware_assisted, or paging::shadow")
+HVKIT_WORDING(rule::roots_are_seen,
+              "hvkit[HV205]: paging::shadow follows each change of the guest's page-table root, and under "
+              "technique::hardware_assisted the guest changes it without an exit. Use paging::nested")
+
+HVKIT_WORDING(rule::unmasking_is_seen,
+              "hvkit[HV303]: under technique::hardware_assisted the guest unmasks interrupts without an exit, so that "
+              "the VMM cannot hold any back. Use interrupt::posted")
+HVKIT_WORDING(rule::needs_assisted_delivery,
+              "hvkit[HV304]: interrupt::posted leaves delivery to the hardware's modes for guests, and this technique "
+              "does without. Use technique::hardware_assisted, or interrupt::held_back")
 
 HVKIT_WORDING(
     rule::unmasking_exits,

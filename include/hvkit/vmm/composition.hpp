@@ -41,20 +41,47 @@ template <class Paging, class Technique> [[nodiscard]] constexpr hvkit::agreemen
 }
 } // namespace detail
 
+namespace detail {
+/// The default of a slot: the technique's, if it has one of its own.
+template <class Technique, class Usual> struct default_paging { using type = Usual; };
+template <class Technique, class Usual>
+requires requires { typename Technique::default_paging; }
+struct default_paging<Technique, Usual> {
+  using type = typename Technique::default_paging;
+};
+template <class Technique, class Usual> struct default_interrupt { using type = Usual; };
+template <class Technique, class Usual>
+requires requires { typename Technique::default_interrupt; }
+struct default_interrupt<Technique, Usual> {
+  using type = typename Technique::default_interrupt;
+};
+
+/// The hardware's CPU: the guest's, with the assist if the technique wants one and there is one.
+template <class Cpu, class Technique> struct hardware_cpu { using type = Cpu; };
+template <class Cpu, class Technique>
+requires rule::is_assisted<Technique> && requires { typename Cpu::assisted; }
+struct hardware_cpu<Cpu, Technique> {
+  using type = typename Cpu::assisted;
+};
+} // namespace detail
+
 /// A CPU and one policy for each slot, whatever the order they were named in.
 template <class Cpu, class... Policies> struct composition {
   using cpu = Cpu;
   using classification = detail::choose_t<slot::classification, classification::derived, Policies...>;
   using technique = detail::choose_t<slot::technique, technique::trap_and_emulate, Policies...>;
   using dispatch = detail::choose_t<slot::dispatch, dispatch::table, Policies...>;
-  using interrupt = detail::choose_t<slot::interrupt, interrupt::held_back, Policies...>;
-  using paging = detail::choose_t<slot::paging, paging::shadow, Policies...>;
+  using interrupt =
+      detail::choose_t<slot::interrupt, typename detail::default_interrupt<technique, interrupt::held_back>::type,
+                       Policies...>;
+  using paging =
+      detail::choose_t<slot::paging, typename detail::default_paging<technique, paging::shadow>::type, Policies...>;
   using io = detail::choose_t<slot::io, io::emulated, Policies...>;
   using clock = detail::choose_t<slot::clock, clock::retired, Policies...>;
   using engine = detail::choose_t<slot::engine, engine::step, Policies...>;
   using scheduler = detail::choose_t<slot::scheduler, scheduler::round_robin, Policies...>;
   using hardware = detail::choose_t<slot::hardware, hardware::simulated, Policies...>;
-  using platform = typename hardware::template over<Cpu, engine>;
+  using platform = typename hardware::template over<typename detail::hardware_cpu<Cpu, technique>::type, engine>;
   using hart = typename platform::hart_type;
 
   /// How far its guests agree with their reference.

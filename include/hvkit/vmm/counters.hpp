@@ -21,7 +21,9 @@ template <class Cpu> struct vm_counters {
   u64 emulated = 0;    ///< instructions retired by emulation after an exit
   u64 interpreted = 0; ///< steps made on the virtual CPU without an exit
 
-  u64 batched = 0; ///< instructions that would have been an exit, and were emulated after another one
+  u64 inside = 0;          ///< traps and interrupts that assisted hardware took for the guest, without an exit
+  u64 walk_references = 0; ///< table entries that the hardware's walks read while it ran this guest, of every stage
+  u64 batched = 0;         ///< instructions that would have been an exit, and were emulated after another one
 
   // Each exit, and each batched instruction, is exactly one of these.
   u64 hidden_faults = 0;   ///< faults the guest did not see

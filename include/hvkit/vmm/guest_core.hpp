@@ -108,6 +108,11 @@ public:
     hart_.changed(effect::context);
   }
   virtual void drop_devices() = 0;
+  /// The same for the second stage, on hardware that has one.
+  void enter_second_root(hpa root, u64 space) {
+    hart_type::cpu::set_second_root(hart_.system(), root, space);
+    hart_.changed(effect::context);
+  }
   /// The technique's copy of a page that is to be executed, if it has one.
   [[nodiscard]] virtual maybe<hpa> prepare(const technique::code_page &page) = 0;
   /// It may have one: it wants to be asked of each page.
@@ -129,6 +134,9 @@ public:
   [[nodiscard]] bool emulate_next() {
     if (stale_ || cpu_.attention() != 0 || cpu_.steps() >= end_ || !undisturbed())
       return false;
+    if constexpr (is_assisted)
+      if (!hart_type::cpu::in_user_mode(hart_.system())) // its classes are those of user mode
+        return false;
     const auto word = hart_.fetch_word();
     const auto d = word ? isa::decode<cpu>(*word) : isa::decoded<cpu>();
     if (!d || !count_.traps_on_hardware(d))
@@ -147,6 +155,9 @@ public:
   }
 
 protected:
+  /// The hardware runs the guest in modes of its own, and so knows the guest's state while it does.
+  static constexpr bool is_assisted = !std::is_same_v<typename hart_type::cpu, cpu>;
+
   /// `classes` are those of the CPU's units; null where no guest code runs on the hardware.
   guest_core(hart_type &hart, hardware::frame_allocator &frames, const hardware::device_allocator &devices, gpa base,
              u64 size, bool contiguous, std::size_t number, const theory::classified *classes)
@@ -179,13 +190,14 @@ protected:
   /// Runs the hardware. A trap is counted; the caller dispatches it.
   [[nodiscard]] exit_record run_hardware(u64 budget) {
     const u64 before = cpu_.user().retired;
-    constexpr bool lends = requires { cpu::lent_resources; };
-    if constexpr (lends)
-      cpu::lend(cpu_.system(), hart_.system());
+    const u64 walked = hart_.walk_references();
+    give();
     const exit_record exit = hart_.run(budget);
-    if constexpr (lends)
-      cpu::fold(hart_.system(), cpu_.system());
+    take_back();
+    count_.walk_references += hart_.walk_references() - walked;
     count_.direct += cpu_.user().retired - before;
+    if (exit.reason == exit_reason::waiting)
+      cpu_.wait();
     if (exit.reason == exit_reason::trap) {
       ++count_.exits;
       ++count_.by_cause[exit.what.cause % cpu::cause_count];
@@ -204,6 +216,25 @@ protected:
     seen.fate = count_.fate_since(before);
     observer_->seen(seen);
     return said;
+  }
+
+  /// Gives the hardware what it has of the guest's state while it runs, and takes it back.
+  void give() {
+    if constexpr (is_assisted) {
+      hart_.system().set(cpu::traps_word, 0);
+      hart_type::cpu::enter_guest(cpu_, hart_.system());
+      hart_.changed(effect::context | effect::interrupts);
+    } else if constexpr (requires { cpu::lent_resources; }) {
+      cpu::lend(cpu_.system(), hart_.system());
+    }
+  }
+  void take_back() {
+    if constexpr (is_assisted) {
+      count_.inside += hart_.system().get(cpu::traps_word);
+      hart_type::cpu::leave_guest(hart_.system(), cpu_);
+    } else if constexpr (requires { cpu::lent_resources; }) {
+      cpu::fold(hart_.system(), cpu_.system());
+    }
   }
 
   hart_type &hart_;

@@ -11,13 +11,16 @@
 #include <hvkit/policy/dispatch/table.hpp>
 #include <hvkit/policy/interrupt/coalesced.hpp>
 #include <hvkit/policy/interrupt/held_back.hpp>
+#include <hvkit/policy/interrupt/posted.hpp>
 #include <hvkit/policy/io/emulated.hpp>
 #include <hvkit/policy/io/paravirtual.hpp>
+#include <hvkit/policy/paging/nested.hpp>
 #include <hvkit/policy/paging/relocation.hpp>
 #include <hvkit/policy/paging/shadow.hpp>
 #include <hvkit/policy/paging/shadow_lazy.hpp>
 #include <hvkit/policy/scheduler/proportional.hpp>
 #include <hvkit/policy/scheduler/round_robin.hpp>
+#include <hvkit/policy/technique/hardware_assisted.hpp>
 #include <hvkit/policy/technique/hybrid.hpp>
 #include <hvkit/policy/technique/interpretation.hpp>
 #include <hvkit/policy/technique/paravirtual.hpp>
@@ -32,10 +35,10 @@ template <class... T> struct shelf {};
 /// sense. Classifications are of one CPU.
 namespace shipped {
 
-using techniques =
-    shelf<technique::trap_and_emulate, technique::hybrid, technique::interpretation, technique::paravirtual>;
-using pagings = shelf<paging::shadow, paging::shadow_lazy, paging::relocation>;
-using interrupts = shelf<interrupt::held_back, interrupt::coalesced<4>>;
+using techniques = shelf<technique::trap_and_emulate, technique::hybrid, technique::interpretation,
+                         technique::paravirtual, technique::hardware_assisted>;
+using pagings = shelf<paging::shadow, paging::shadow_lazy, paging::relocation, paging::nested>;
+using interrupts = shelf<interrupt::held_back, interrupt::coalesced<4>, interrupt::posted>;
 using dispatches = shelf<dispatch::table, dispatch::fold_switch, dispatch::hot_first, dispatch::batched>;
 using ios = shelf<io::emulated, io::paravirtual>;
 using clocks = shelf<clock::retired>;

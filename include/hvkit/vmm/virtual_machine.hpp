@@ -132,7 +132,7 @@ private:
     return deadline <= now ? left : std::min(left, deadline - now);
   }
   exit_record enter(u64 budget) {
-    if (this->stale_) {
+    if (this->stale_ || core::is_assisted) {
       this->stale_ = false;
       paging_.enter({this->cpu_.translation_context(access::fetch), this->cpu_.translation_context(access::load)});
     }

@@ -44,7 +44,7 @@ public:
   using device_id = hvkit::hardware::device_allocator::id;
 
   explicit monitor(const vmm_options &options = {}) : hardware_(options.memory) {
-    cpu::deprivilege(hart().system());
+    Composition::hart::cpu::deprivilege(hart().system());
     hart().set_hosted(true);
     hart().changed(effect::context);
   }

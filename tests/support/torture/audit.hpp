@@ -159,4 +159,81 @@ template <class Hart, class Memory> [[nodiscard]] std::string audit_translations
   return wrong;
 }
 
+/// Every leaf of the second stage's view in force leads to the guest's own frame, and permits what the guest's
+/// protection permits for all of it.
+template <class Vm> class second_stage_audit {
+  using format = typename Vm::hart_type::cpu::second_stage_format;
+
+public:
+  explicit second_stage_audit(Vm &vm) : vm_(vm) {}
+  [[nodiscard]] std::string run() {
+    using namespace cpu::riscv;
+    const u64 hgatp = vm_.hart().system().get(w_hgatp);
+    const hpa top{(hgatp & low_bits(44)) << frame_bits};
+    const u64 mode = extract(hgatp, csrs::hgatp_vmid) == 1 ? privilege::supervisor : privilege::machine;
+    each_leaf(top, format::levels - 1, 0, [&](u64 at, u64 entry) {
+      ++leaves_;
+      const gpa page{at};
+      if (!vm_.memory().contains(page) || vm_.memory().locate(page)->value != format::target(entry))
+        return complain(at, entry, "leads elsewhere");
+      for (const auto &[right, a] :
+           {std::pair{format::r, access::load}, {format::w, access::store}, {format::x, access::fetch}})
+        if (const auto all = vm_.vcpu().pmp_check(page, frame_size, a, mode);
+            (entry & right) != 0 && !(all.uniform && all.allowed))
+          complain(at, entry, "gives a right too many");
+    });
+    return wrong_;
+  }
+  [[nodiscard]] u64 leaves() const noexcept { return leaves_; }
+
+private:
+  template <class F> void each_leaf(hpa table, unsigned level, u64 base, F f) {
+    for (u64 slot = 0; slot < (level == format::levels - 1 ? 2048U : 512U); ++slot) {
+      const u64 entry = *vm_.hardware_memory().template load<u64>(table + slot * 8);
+      const u64 at = base + (slot << format::shift(level));
+      if (!format::is_valid(entry))
+        continue;
+      if (!format::is_leaf(entry))
+        each_leaf(hpa{format::target(entry)}, level - 1, at, f);
+      else
+        for (u64 page = 0; page < bit(format::shift(level)); page += frame_size)
+          f(at + page, format::pointer_to(format::target(entry) + page) | (entry & low_bits(10)));
+    }
+  }
+  void complain(u64 at, u64 entry, const char *what) {
+    std::ostringstream text;
+    text << std::hex << "second-stage entry 0x" << entry << " for 0x" << at << ": " << what;
+    wrong_ = wrong_.empty() ? text.str() : wrong_;
+  }
+
+  Vm &vm_;
+  std::string wrong_;
+  u64 leaves_ = 0;
+};
+
+/// What an assisted hart's TLB holds for the guest, against a fresh walk of the guest's tables in the guest's memory.
+template <class Vm> [[nodiscard]] std::string audit_guest_translations(Vm &vm) {
+  std::string wrong;
+  auto &hart = vm.hart();
+  const auto check = [&](const context_key &key, auto &side, access a) {
+    const u64 view = (key.rights >> 8 & low_bits(14)) - 1; // the VMID tells the guest's M mode, which runs in VU
+    const context_key guests =
+        view == 0 ? context_key{key.root, key.rights & 0xf} : context_key{0, cpu::riscv::privilege::machine};
+    fresh_walker walker(vm.memory(), vm.vcpu().system(), guests);
+    for (u64 i = 0; i < hardware::tlb_side::size; ++i) {
+      const hardware::tlb_entry &e = side.slot(gva{i << frame_bits});
+      if (e.tag == hardware::tlb_entry::empty)
+        continue;
+      const auto fresh = walker.page(gva{e.tag}, a);
+      const auto frame = fresh ? vm.memory().locate(*fresh) : maybe<hpa>();
+      if (!frame || hart.memory().host(*frame) != e.host(gva{e.tag}))
+        wrong = "the TLB remembers " + std::to_string(e.tag);
+    }
+  };
+  check(hart.code_bank().key, hart.code_bank().fetch, access::fetch);
+  check(hart.data_bank().key, hart.data_bank().load, access::load);
+  check(hart.data_bank().key, hart.data_bank().store, access::store);
+  return wrong;
+}
+
 } // namespace hvkit::tests::torture

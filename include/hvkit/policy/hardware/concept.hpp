@@ -21,6 +21,7 @@ concept runs_guests = requires(Hart &hart, gva at, hpa frame) {
   hart.changed(effect::context);
   { hart.run(u64{1}) } -> std::same_as<exit_record>;
   hart.fetch_word();
+  { hart.walk_references() } -> std::convertible_to<u64>;
   hart.flush();
   hart.forget_page(at);
   hart.protect(frame);

@@ -28,7 +28,7 @@ template <u64 Together, u64 Patience = 10'000> struct coalesced {
   static constexpr slot kind = slot::interrupt;
   static constexpr std::string_view name = "coalesced";
   static constexpr agreement grade = agreement::replayed;
-  using rules = hvkit::rules<rule::unmasking_exits, rule::waits_for_several<Together>>;
+  using rules = hvkit::rules<rule::unmasking_is_seen, rule::unmasking_exits, rule::waits_for_several<Together>>;
 
   template <class Vm> class over {
     using virtual_cpu = typename Vm::virtual_cpu;

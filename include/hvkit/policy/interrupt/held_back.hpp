@@ -18,7 +18,7 @@ namespace hvkit::interrupt {
 struct held_back {
   static constexpr slot kind = slot::interrupt;
   static constexpr std::string_view name = "held_back";
-  using rules = hvkit::rules<rule::unmasking_exits>;
+  using rules = hvkit::rules<rule::unmasking_is_seen, rule::unmasking_exits>;
 
   template <class Vm> class over : public basics {
   public:

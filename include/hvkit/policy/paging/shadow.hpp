@@ -15,7 +15,7 @@ namespace hvkit::paging {
 struct shadow {
   static constexpr slot kind = slot::paging;
   static constexpr std::string_view name = "shadow";
-  using rules = hvkit::rules<rule::needs_page_tables>;
+  using rules = hvkit::rules<rule::needs_page_tables, rule::roots_are_seen>;
 
   /// For what `Vm` has, see `shadow_base`.
   template <class Vm> class over : public shadow_base<Vm, over<Vm>> {

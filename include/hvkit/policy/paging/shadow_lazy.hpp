@@ -177,7 +177,7 @@ private:
 struct shadow_lazy {
   static constexpr slot kind = slot::paging;
   static constexpr std::string_view name = "shadow_lazy";
-  using rules = hvkit::rules<rule::needs_page_tables>;
+  using rules = hvkit::rules<rule::needs_page_tables, rule::roots_are_seen>;
   static constexpr agreement grade = agreement::fenced;
 
   /// For what `Vm` has, see `shadow_base`.

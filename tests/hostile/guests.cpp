@@ -64,6 +64,8 @@ hostile::outcome withstand_everywhere(const hostile::arena_makers &arenas, const
   const hostile::outcome bare = hostile::bare_outcome(g, steps);
   withstand(arenas.step, g, steps, bare);
   withstand(arenas.blocks, g, steps, bare);
+  withstand(arenas.assisted_step, g, steps, bare);
+  withstand(arenas.assisted_blocks, g, steps, bare);
   return bare;
 }
 

@@ -109,8 +109,13 @@ void withstand(const guest_image &g, u64 steps, u64 n) {
     all.add_all<every_guest<hostile::cpu_type>>();
     return all;
   }();
-  const u64 which = n % (arenas.step.size() + arenas.blocks.size());
-  if (which < arenas.step.size())
+  const u64 plain = arenas.step.size() + arenas.blocks.size(), assisted = arenas.assisted_step.size();
+  const u64 which = n % (plain + assisted + arenas.assisted_blocks.size());
+  if (which >= plain + assisted)
+    withstand(arenas.assisted_blocks[which - plain - assisted], g, steps, n);
+  else if (which >= plain)
+    withstand(arenas.assisted_step[which - plain], g, steps, n);
+  else if (which < arenas.step.size())
     withstand(arenas.step[which], g, steps, n);
   else
     withstand(arenas.blocks[which - arenas.step.size()], g, steps, n);

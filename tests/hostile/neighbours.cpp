@@ -155,7 +155,10 @@ template <class Guest> std::set<u64> frames_of(Guest &guest, bool with_memory = 
         BOOST_REQUIRE(own.contains(format::target(e) + at));
     }
   };
-  guest.translation().each_root([&](const auto &, const auto &, hpa top) { walk(top.value, format::levels - 1); });
+  if constexpr (std::is_same_v<typename Guest::composition::paging, paging::nested>)
+    guest.translation().each_root([&](std::size_t, hpa top) { walk(top.value, format::levels - 1); });
+  else
+    guest.translation().each_root([&](const auto &, const auto &, hpa top) { walk(top.value, format::levels - 1); });
   if (with_memory)
     tables.insert(own.begin(), own.end());
   return tables;

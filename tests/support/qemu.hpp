@@ -42,7 +42,7 @@ struct qemu_state {
   }
 };
 
-/// A running QEMU with the `virt` board and RV64IMAFDC, nothing else: stepped, and read through a pipe.
+/// A running QEMU with the `virt` board and RV64IMAFDC, perhaps with H, nothing else: stepped, and read through a pipe.
 class qemu {
 public:
   static constexpr const char *program = "qemu-system-riscv64";
@@ -54,7 +54,7 @@ public:
   static constexpr u64 sleep_code = 0xffdff06f10500073;
 
   /// Starts with `image` at `base` and the CPU at `entry`.
-  qemu(const std::vector<u8> &image, u64 base, u64 entry, u64 memory) {
+  qemu(const std::vector<u8> &image, u64 base, u64 entry, u64 memory, bool hypervisor = false) {
     const std::string file = directory_ / "image";
     std::ofstream(file, std::ios::binary)
         .write(reinterpret_cast<const char *>(image.data()), static_cast<std::streamsize>(image.size()));
@@ -84,8 +84,9 @@ public:
            "-d",
            "cpu,nochain",
            "-cpu",
-           "rv64,priv_spec=v1.12.0,v=off,h=off,zba=off,zbb=off,zbc=off,zbs=off,sstc=off,debug=off,"
-           "Zihintpause=off",
+           std::string("rv64,priv_spec=v1.12.0,v=off,zba=off,zbb=off,zbc=off,zbs=off,sstc=off,debug=off,"
+                       "Zihintpause=off,h=") +
+               (hypervisor ? "on" : "off"),
            "-device",
            "loader,force-raw=on,file=" + file + ",addr=" + hex(base),
            "-device",

@@ -97,7 +97,11 @@ public:
     this->exact =
         !has(Guest::composition::grade, agreement::replayed) && !has(Guest::composition::grade, agreement::fenced);
     using paging_type = typename vmm_type::guest::paging_type;
-    this->most_tables = paging_type::table_limit + 2 * torture::frames;
+    // A second stage has, in each view, a root of four frames, and below it what memory that small can lie across.
+    if constexpr (requires { paging_type::table_limit; })
+      this->most_tables = paging_type::table_limit + 2 * torture::frames;
+    else
+      this->most_tables = cpu_type::physical_views * (4 + 2 * 2) + 2 * torture::frames;
   }
 
   exit_record run(core &vm, u64 steps) override { return vmm_.run(vm, steps); }
@@ -114,19 +118,27 @@ private:
 template <class Hart> using arena_maker = std::function<std::unique_ptr<arena<Hart>>(u64 guest_size)>;
 using step_hart = composition<cpu_type, engine::step>::hart;
 using blocks_hart = composition<cpu_type, engine::blocks>::hart;
+using assisted_step_hart = composition<cpu_type, technique::hardware_assisted, engine::step>::hart;
+using assisted_blocks_hart = composition<cpu_type, technique::hardware_assisted, engine::blocks>::hart;
 
-/// All arenas, by engine.
+/// All arenas, by the hardware and its engine.
 struct arena_makers {
   std::vector<arena_maker<step_hart>> step;
   std::vector<arena_maker<blocks_hart>> blocks;
+  std::vector<arena_maker<assisted_step_hart>> assisted_step;
+  std::vector<arena_maker<assisted_blocks_hart>> assisted_blocks;
 
   template <class Guest> void add(u64 spare = u64{1} << 20) {
     using hart = typename Guest::composition::hart;
     const arena_maker<hart> make = [spare](u64 size) { return std::make_unique<arena_of<Guest>>(size, spare); };
     if constexpr (std::is_same_v<hart, step_hart>)
       step.push_back(make);
-    else
+    else if constexpr (std::is_same_v<hart, blocks_hart>)
       blocks.push_back(make);
+    else if constexpr (std::is_same_v<hart, assisted_step_hart>)
+      assisted_step.push_back(make);
+    else
+      assisted_blocks.push_back(make);
   }
   template <class Guests> void add_all() {
     mp::mp_for_each<mp::mp_transform<mp::mp_identity, Guests>>(

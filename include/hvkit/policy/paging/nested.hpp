@@ -69,6 +69,12 @@ struct nested {
         count_.dropped += tables_.unmap(vm_.memory().base() + (n << frame_bits)) ? 1 : 0;
       vm_.hart().flush();
     }
+    /// Calls `f(view, frame)` for each frame of each view's root.
+    template <class F> void each_root(F f) const {
+      for (std::size_t view = 0; view < cpu::physical_views; ++view)
+        for (u64 at = 0; at < format::root_size; at += frame_size)
+          f(view, tables_.root(view) + at);
+    }
     [[nodiscard]] bool complete() const noexcept { return tables_.complete(); }
 
   private:

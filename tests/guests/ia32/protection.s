@@ -221,6 +221,14 @@ protected:
 	mov	ax, UDATA
 	mov	ss, ax
 	caught
+	try	"ssdpl"
+	mov	ax, UDATA - 3
+	mov	ss, ax
+	caught
+	try	"ssrpl"
+	mov	ax, DATA + 3
+	mov	ss, ax
+	caught
 	try	"sscode"
 	mov	ax, CODE
 	mov	ss, ax
@@ -345,6 +353,11 @@ protected:
 	.byte	0xea
 	.long	0
 	.word	UCODE
+	caught
+	try	"jmprpl"
+	.byte	0xea
+	.long	0
+	.word	CODE + 3
 	caught
 	try	"jmpabsent"
 	.byte	0xea
@@ -628,6 +641,24 @@ user:	mov	ax, UDATA
 	caught
 	try	"data0"
 	mov	ax, DATA
+	mov	ds, ax
+	caught
+	mov	ax, UDATA
+	mov	ds, ax
+	try	"data3"
+	mov	ax, UDATA - 3
+	mov	ds, ax
+	say	"ok"
+	caught
+	try	"conf3"
+	mov	ax, CONFORMING
+	mov	ds, ax
+	say	"ok"
+	caught
+	mov	ax, UDATA
+	mov	ds, ax
+	try	"code3"
+	mov	ax, CODE
 	mov	ds, ax
 	caught
 	mov	ax, UDATA

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <hvkit/cpu/ia32/decoder.hpp>
+#include <hvkit/cpu/ia32/descriptor_unit.hpp>
 #include <hvkit/cpu/ia32/interrupts.hpp>
 #include <hvkit/cpu/ia32/knobs.hpp>
 #include <hvkit/cpu/ia32/segmentation.hpp>
@@ -42,6 +43,7 @@ template <class D, ia32_knobs Knobs> struct arch : segmentation<D>,
                                                    stack_unit<D>,
                                                    interrupt_unit<D>,
                                                    transfer_unit<D>,
+                                                   descriptor_unit<D>,
                                                    system_unit<D, Knobs> {
   /// Fetches and decodes the instruction at CS:EIP; nothing if an exception was raised.
   template <class Cpu> [[nodiscard]] constexpr auto fetch_instruction() {

@@ -4,8 +4,8 @@
 // "EFLAGS Cross-Reference": O, S, Z, A, P, C.
 #pragma once
 
-#include <hvkit/cpu/ia32/forms.hpp>
 #include <hvkit/cpu/ia32/make_row.hpp>
+#include <hvkit/cpu/ia32/number_forms.hpp>
 #include <hvkit/isa/instruction_set.hpp>
 
 namespace hvkit::cpu::x86::rows {

@@ -3,10 +3,10 @@
 // Source: Intel SDM, Volume 2, "Instruction Set Reference".
 #pragma once
 
-#include <hvkit/cpu/ia32/flow_forms.hpp>
 #include <hvkit/cpu/ia32/make_row.hpp>
 #include <hvkit/cpu/ia32/sentences.hpp>
 #include <hvkit/cpu/ia32/state.hpp>
+#include <hvkit/cpu/ia32/string_forms.hpp>
 #include <hvkit/isa/instruction_set.hpp>
 
 namespace hvkit::cpu::x86 {

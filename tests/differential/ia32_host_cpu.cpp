@@ -94,16 +94,15 @@ struct plain_source {
 class comparison {
 public:
   comparison(u64 seed, u64 cases) : maker_(seed), left_(cases) {
-    host_ = host_cpu32::map(ia32::place_base, place_size, true);
+    host_ = host_cpu32::map(ia32::place_base, place_size);
     for (u64 i = 0; host_ != nullptr && i < place_size; i += 4) {
       const u32 value = maker_.value();
       std::memcpy(host_ + i, &value, 4);
     }
     if (host_ != nullptr) {
       std::memcpy(ours_.bytes(), host_, place_size);
-      // Protected by hand now: it had to be filled first.
-      ::mprotect(host_ + (1 + ia32::read_only_page) * frame_size, frame_size, PROT_READ | PROT_EXEC);
-      ::mprotect(host_ + (1 + ia32::absent_page) * frame_size, frame_size, PROT_NONE);
+      host_cpu32::protect(host_ + (1 + ia32::read_only_page) * frame_size, frame_size, true);
+      host_cpu32::protect(host_ + (1 + ia32::absent_page) * frame_size, frame_size, false);
       std::memset(ours_.bytes() + (1 + ia32::absent_page) * frame_size, 0, frame_size);
     }
   }

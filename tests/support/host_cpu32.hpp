@@ -37,14 +37,16 @@ public:
   static constexpr bool exists = true;
 
   /// Memory at that address, below 4 GiB, which both sides can see. Null if the host has none there.
-  [[nodiscard]] static u8 *map(u32 at, std::size_t size, bool writable) {
+  [[nodiscard]] static u8 *map(u32 at, std::size_t size) {
     void *const place = ::mmap(reinterpret_cast<void *>(std::uintptr_t{at}), size, PROT_READ | PROT_WRITE | PROT_EXEC,
                                MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
     if (place == MAP_FAILED || place != reinterpret_cast<void *>(std::uintptr_t{at}))
       return nullptr;
-    if (!writable)
-      static_cast<void>(::mprotect(place, size, PROT_READ | PROT_EXEC));
     return static_cast<u8 *>(place);
+  }
+  /// Takes away the right to write there, or to touch it at all.
+  static void protect(u8 *place, std::size_t size, bool readable) {
+    static_cast<void>(::mprotect(place, size, readable ? PROT_READ | PROT_EXEC : PROT_NONE));
   }
   static void unmap(u8 *place, std::size_t size) { ::munmap(place, size); }
 
@@ -129,7 +131,8 @@ private:
   static inline bool refused_ = false;
 #else
   static constexpr bool exists = false;
-  [[nodiscard]] static u8 *map(u32, std::size_t, bool) { return nullptr; }
+  [[nodiscard]] static u8 *map(u32, std::size_t) { return nullptr; }
+  static void protect(u8 *, std::size_t, bool) {}
   static void unmap(u8 *, std::size_t) {}
   [[nodiscard]] static bool run(const state32 &, next_step, void *) { return false; }
 #endif

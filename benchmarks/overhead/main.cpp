@@ -2,7 +2,7 @@
 // What composing costs: one guest of the 1974 machine in a VMM composed of policies, and in one whose loop is written
 // out by hand for just that case. check.py counts the instructions of both.
 //
-//   benchmark.overhead composed|by_hand ROUNDS
+//   benchmark.overhead composed|by_hand ROUNDS TURNS      TURNS of an inner loop in each round
 #include <bit>
 #include <cstdio>
 #include <cstdlib>
@@ -25,7 +25,7 @@ using namespace hvkit;
 using machine = cpu::third_generation<cpu::rows::honest>;
 constexpr u64 storage = u64{64} << 10;
 
-// Each round masks interrupts, computes a little, and calls the supervisor, which returns.
+// Each round masks interrupts, computes, and calls the supervisor, which returns: three exits.
 constexpr std::string_view program = R"(
 old:    .word 0, 0, 0, 0
 new:    .word 0, handler, 0, 0x10000
@@ -36,6 +36,10 @@ round:  ssm  r1
         add  r2, r2, r4
         xor  r3, r3, r2
         add  r5, r5, r3
+        li   r7, inner
+more:   sub  r7, r7, r4
+        c    r7, r1
+        bne  more
         svc  1
         b    round
 handler: l   r6, 4(r0)         # on with the next instruction
@@ -43,7 +47,8 @@ handler: l   r6, 4(r0)         # on with the next instruction
         st   r6, 4(r0)
         lpsw 0(r0)
 )";
-constexpr u64 steps_each = 10; // nine instructions retire, and one trap is taken
+/// Of one round: each turn of the inner loop retires three instructions, all else ten, and one trap is taken.
+[[nodiscard]] constexpr u64 steps_of(u64 inner) { return 3 * inner + 11; }
 
 /// The same VMM without policies: relocation, interrupts held back, every trap emulated.
 class by_hand final : vcpu_listener {
@@ -136,12 +141,13 @@ private:
   u64 seen_ = 0, delivered_ = 0, held_back_ = 0, roots_ = 0;
 };
 
-template <class Vmm> int run(Vmm &vmm, u64 rounds) {
-  const isa::program text = isa::assemble_text<machine>(0, program);
+template <class Vmm> int run(Vmm &vmm, u64 rounds, u64 inner) {
+  const isa::program text =
+      isa::assemble_text<machine>(0, ".equ inner, " + std::to_string(inner) + "\n" + std::string(program));
   if (!text || !vmm.write(gpa{0}, text.storage.data(), text.storage.size()))
     return 2;
   vmm.reset(gva{*text.find("start")});
-  vmm.run(2 + rounds * steps_each);
+  vmm.run(2 + rounds * steps_of(inner));
   std::printf("{\"steps\": %llu, \"r5\": %llu}\n", static_cast<unsigned long long>(vmm.steps()),
               static_cast<unsigned long long>(vmm.user().r[5]));
   return 0;
@@ -150,16 +156,17 @@ template <class Vmm> int run(Vmm &vmm, u64 rounds) {
 } // namespace
 
 int main(int argc, char **argv) {
-  const std::string_view which = argc == 3 ? argv[1] : "";
-  const u64 rounds = argc == 3 ? std::strtoull(argv[2], nullptr, 10) : 0;
+  const std::string_view which = argc == 4 ? argv[1] : "";
+  const u64 rounds = argc == 4 ? std::strtoull(argv[2], nullptr, 10) : 0;
+  const u64 inner = argc == 4 ? std::strtoull(argv[3], nullptr, 10) : 0;
   if (which == "by_hand") {
     by_hand vmm;
-    return run(vmm, rounds);
+    return run(vmm, rounds, inner);
   }
   if (which == "composed") {
     single_guest<composition<machine, engine::blocks, paging::relocation>> vmm(gpa{0}, storage, u64{1} << 20);
-    return run(vmm, rounds);
+    return run(vmm, rounds, inner);
   }
-  std::fputs("usage: benchmark.overhead composed|by_hand ROUNDS\n", stderr);
+  std::fputs("usage: benchmark.overhead composed|by_hand ROUNDS TURNS\n", stderr);
   return 2;
 }

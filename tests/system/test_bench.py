@@ -9,7 +9,7 @@ from support import RUN, SKIPPED, Case, main
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(ROOT / "benchmarks"))
-from measure import common, sweep  # noqa: E402
+from measure import common, sweep, table  # noqa: E402
 
 common.BUILD = Path(RUN).resolve().parent.parent
 common.IMAGES = common.BUILD / "benchmarks/guests"
@@ -44,6 +44,13 @@ class Guests(Case):
         image.write_bytes(content)
         done = subprocess.run([PROGRAM, "bare", image, "1", "0"], capture_output=True)
         self.assertEqual(done.returncode, 1)
+
+
+class Results(Case):
+    def test_readme_shows_what_was_measured(self):
+        found = json.loads(table.RESULTS.read_text())
+        self.assertIn(table.tables(found), (ROOT / "README.md").read_text())
+        self.assertEqual(set(table.KERNELS) | set(table.EVENTS), set(found["guests"]))
 
 
 class Sweep(Case):

@@ -188,7 +188,7 @@ protected:
     ++count_.interpreted;
   }
   /// Runs the hardware. A trap is counted; the caller dispatches it.
-  [[nodiscard]] exit_record run_hardware(u64 budget) {
+  [[nodiscard]] [[gnu::always_inline]] exit_record run_hardware(u64 budget) {
     const u64 before = cpu_.user().retired;
     const u64 walked = hart_.walk_references();
     give();
@@ -274,7 +274,7 @@ private:
     count_.emulation(isa::decode<cpu>(static_cast<u32>(cpu_.instruction_bits())), cpu_.user().retired != before,
                      memory_trap);
   }
-  void run_row(u32 word, const isa::decoded<cpu> &d, bool memory_trap) {
+  [[gnu::always_inline]] void run_row(u32 word, const isa::decoded<cpu> &d, bool memory_trap) {
     const u64 before = cpu_.user().retired;
     cpu_.emulate(word, d);
     count_.emulation(d, cpu_.user().retired != before, memory_trap);

@@ -118,7 +118,8 @@ private:
       *this->lines_changed_ = true;
   }
 
-  [[nodiscard]] bool deliver() {
+  // Parts of the loop, inlined whatever their size: composing is to cost what writing it by hand does.
+  [[nodiscard]] [[gnu::always_inline]] bool deliver() {
     const u64 when = this->steps();
     const bool delivered = interrupt_.deliver(this->cpu_);
     if (delivered && this->deliveries_ != nullptr)
@@ -131,7 +132,7 @@ private:
     const u64 left = this->end_ - this->steps(), now = this->now(), deadline = interrupt_.deadline();
     return deadline <= now ? left : std::min(left, deadline - now);
   }
-  exit_record enter(u64 budget) {
+  [[gnu::always_inline]] exit_record enter(u64 budget) {
     if (this->stale_ || core::is_assisted) {
       this->stale_ = false;
       paging_.enter({this->cpu_.translation_context(access::fetch), this->cpu_.translation_context(access::load)});

@@ -22,7 +22,7 @@ struct held_back {
 
   template <class Vm> class over : public basics {
   public:
-    [[nodiscard]] bool deliver(typename Vm::virtual_cpu &cpu) {
+    [[nodiscard]] [[gnu::always_inline]] bool deliver(typename Vm::virtual_cpu &cpu) {
       if (const auto cause = cpu.interrupt_due()) {
         cpu.enter_trap({*cause, 0});
         ++count_.delivered;

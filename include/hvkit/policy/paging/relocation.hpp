@@ -28,7 +28,7 @@ struct relocation {
     explicit over(Vm &vm) : vm_(vm) {}
 
     /// Composes both registers.
-    void enter(const contexts &) {
+    [[gnu::always_inline]] void enter(const contexts &) {
       const auto place = typename cpu::relocation{vm_.memory().frame(0).value, vm_.memory().size()};
       cpu::set_relocation(vm_.hart().system(), cpu::compose(cpu::relocation_of(vm_.vcpu().system()), place));
       vm_.hart().changed(effect::context);

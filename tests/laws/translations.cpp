@@ -34,11 +34,14 @@ template <class Engine> void remembered_is_fresh() {
                          [](machine &m) { return torture::audit_translations(m.processor(), m); });
 }
 
+using nested_guests = every_direct_guest<paging::nested, torture::cpu_type>;
+using shadow_guests = every_direct_guest<paging::shadow, torture::cpu_type>;
+
 } // namespace
 
 BOOST_AUTO_TEST_CASE(bare_by_step) { remembered_is_fresh<engine::step>(); }
 BOOST_AUTO_TEST_CASE(bare_by_blocks) { remembered_is_fresh<engine::blocks>(); }
-BOOST_AUTO_TEST_CASE_TEMPLATE(nested, Guest, every_direct_guest<paging::nested, torture::cpu_type>) {
+BOOST_AUTO_TEST_CASE_TEMPLATE(nested, Guest, nested_guests) {
   u64 leaves = 0;
   stop_and_look<Guest>(amount(300, 10'000, 300'000), [&](Guest &m) {
     torture::second_stage_audit audit(m.guest());
@@ -48,7 +51,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(nested, Guest, every_direct_guest<paging::nested, 
   });
   BOOST_TEST(leaves > 0U);
 }
-BOOST_AUTO_TEST_CASE_TEMPLATE(shadow, Guest, every_direct_guest<paging::shadow, torture::cpu_type>) {
+BOOST_AUTO_TEST_CASE_TEMPLATE(shadow, Guest, shadow_guests) {
   u64 leaves = 0;
   stop_and_look<Guest>(amount(300, 10'000, 300'000), [&](Guest &m) {
     torture::shadow_audit audit(m.guest());

@@ -224,9 +224,11 @@ template <class Vm> [[nodiscard]] std::string audit_guest_translations(Vm &vm) {
       const hardware::tlb_entry &e = side.slot(gva{i << frame_bits});
       if (e.tag == hardware::tlb_entry::empty)
         continue;
-      const auto fresh = walker.page(gva{e.tag}, a);
+      const gva page{frame_base(e.tag)};
+      const auto fresh = walker.page(page, a);
       const auto frame = fresh ? vm.memory().locate(*fresh) : maybe<hpa>();
-      if (!frame || hart.memory().host(*frame) != e.host(gva{e.tag}))
+      const auto indirect = side.find_indirect(page);
+      if (!frame || (indirect ? *indirect != *frame : hart.memory().host(*frame) != e.host(page)))
         wrong = "the TLB remembers " + std::to_string(e.tag);
     }
   };

@@ -133,11 +133,17 @@ class Readme(Tree):
     def test_the_program_is_the_example(self):
         self.write("examples/01_first_vm.cpp", "// licence\n// what\nint main() {}\n")
         self.write("examples/golden/01_first_vm.txt", "nothing\n")
+        self.write("examples/golden/03_popf_unmasked.txt", "popf differs\n")
+        self.write("examples/golden/09_failure_museum.txt", "words\n\n== a fence\nit differs\n\n")
+        exhibit = "## {}\n\nWhy\n\n```\n{}```\n\n"
+        self.write("docs/museum.md", exhibit.format("popf", "popf differs\n") + exhibit.format("a fence", "it differs\n"))
         text = "## A complete program\nwords\n\n```cpp\n{}```\n\n```\n{}```\n\n## More\n"
         self.write("README.md", text.format("int main() {}\n", "nothing\n"))
         self.assertEqual(readme.offences(self.root), [])
         self.write("README.md", text.format("int main() { }\n", "something\n"))
         self.assertEqual(len(readme.offences(self.root)), 2)
+        self.write("docs/museum.md", exhibit.format("a fence", "it differed\n"))
+        self.assertEqual(len(readme.offences(self.root)), 4)
         self.write("README.md", "## Another program\n")
         self.assertIn("has no section", readme.offences(self.root)[0])
 

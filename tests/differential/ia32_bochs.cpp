@@ -8,7 +8,7 @@
 using namespace hvkit::tests;
 
 namespace {
-const std::filesystem::path guests = std::filesystem::path(__FILE__).parent_path().parent_path() / "guests" / "ia32";
+const std::filesystem::path guests = std::filesystem::path(HVKIT_TESTS_FOLDER) / "guests" / "ia32";
 } // namespace
 
 BOOST_AUTO_TEST_CASE(each_protection_check_is_made_as_in_bochs) {

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// A paging policy of your own: the simplest that is right for guests that fence. It watches nothing and keeps one root;
-// a fence, and each change of the translation context, voids it. Beside it, `shadow`.
+// A paging policy of your own, the simplest that is right for guests that fence: one root, which each fence voids.
 #include <iostream>
 
 #include <hvkit/cpu/rv64.hpp>

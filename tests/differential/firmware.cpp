@@ -41,7 +41,8 @@ template <class Any> void boots_alike(const maker<Any> &make) {
 
 template <class Machine> void agree_on_opensbi() {
   using any = typename Machine::any;
-  boots_alike<any>([](const auto &board) { return host::virt_machine<any>::template make<Machine>(board); });
+  boots_alike<any>(
+      [](const auto &board) { return tests::make_any<Machine>(device::virt_map::ram, board.memory_size); });
 }
 
 } // namespace

@@ -4,6 +4,7 @@
 
 #include <hvkit/hardware/engine/blocks.hpp>
 
+#include "support/gate.hpp"
 #include "support/torture/lockstep.hpp"
 
 using namespace hvkit;

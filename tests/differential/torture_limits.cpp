@@ -4,6 +4,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include "support/compositions.hpp"
+#include "support/gate.hpp"
 #include "support/torture/audit.hpp"
 #include "support/torture/lockstep.hpp"
 

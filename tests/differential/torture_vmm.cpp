@@ -3,6 +3,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include "support/compositions.hpp"
+#include "support/gate.hpp"
 #include "support/torture/lockstep.hpp"
 
 using namespace hvkit;
@@ -24,9 +25,9 @@ template <class Guest> void run(u64 programs, const torture::program_options &ki
 } // namespace
 
 BOOST_AUTO_TEST_CASE_TEMPLATE(like_the_bare_machine, Guest, every_guest<torture::cpu_type>) {
-  run<Guest>(amount(1000, 60'000, 3'000'000), {});
+  run<Guest>(amount(400, 10'000, 200'000), {});
 }
 /// Programs for other machines fence.
 BOOST_AUTO_TEST_CASE_TEMPLATE(out_of_step_until_a_fence, Guest, every_lazy_guest<torture::cpu_type>) {
-  run<Guest>(amount(500, 30'000, 1'500'000), {.foreign = true});
+  run<Guest>(amount(200, 5'000, 100'000), {.foreign = true});
 }

@@ -5,8 +5,8 @@
 #include <hvkit/vmm/single.hpp>
 
 #include "support/fuzz/target.hpp"
+#include "support/torture.hpp"
 #include "support/torture/bench.hpp"
-#include "support/torture/handlers.hpp"
 
 using namespace hvkit;
 using namespace hvkit::tests;

@@ -3,6 +3,8 @@
 // bare machine and in every VM, without a fence of the guest's. Both do the same at every instruction.
 #include <array>
 #include <cstring>
+#include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -99,6 +101,21 @@ struct setting {
   }
 };
 
+/// Does what the bare machine does; `make(size)` is a machine with so much memory.
+template <class Any> void follows_a_device(const std::function<std::unique_ptr<Any>(u64)> &make) {
+  setting s;
+  for (const u64 longest : {u64{1}, u64{50}, u64{5000}}) {
+    const auto options = s.options();
+    bench_pair<hardware::bare_machine<cpu::rv64, engine::step>, Any> pair(make(options.memory_size), options);
+    BOOST_REQUIRE((pair.load(device::virt_map::ram, s.code) && pair.boot(device::virt_map::ram)));
+    const auto parted =
+        lockstep(pair.reference, pair.subject, {seed(), 100'000, longest}, [&] { return pair.outside(); });
+    BOOST_TEST(!parted, (parted ? parted->what : ""));
+    BOOST_TEST(pair.right.around.board().finished());
+    BOOST_TEST(pair.subject.user().x[21] == wanted);
+  }
+}
+
 } // namespace
 
 BOOST_AUTO_TEST_CASE(the_bare_machine_follows_a_device) {
@@ -115,15 +132,6 @@ BOOST_AUTO_TEST_CASE(the_bare_machine_follows_a_device) {
 
 BOOST_AUTO_TEST_CASE_TEMPLATE(every_vm_follows_a_device, Guest, every_guest<cpu::rv64>) {
   BOOST_TEST_CONTEXT(name_of<Guest>()) {
-    setting s;
-    for (const u64 longest : {u64{1}, u64{50}, u64{5000}}) {
-      bench_pair<hardware::bare_machine<cpu::rv64, engine::step>, Guest> pair(s.options());
-      BOOST_REQUIRE((pair.load(device::virt_map::ram, s.code) && pair.boot(device::virt_map::ram)));
-      const auto parted =
-          lockstep(pair.reference, pair.subject, {seed(), 100'000, longest}, [&] { return pair.outside(); });
-      BOOST_TEST(!parted, (parted ? parted->what : ""));
-      BOOST_TEST(pair.right.around.board().finished());
-      BOOST_TEST(pair.subject.user().x[21] == wanted);
-    }
+    follows_a_device<typename Guest::any>([](u64 size) { return make_any<Guest>(device::virt_map::ram, size); });
   }
 }

@@ -49,21 +49,28 @@ template <class Machine> [[nodiscard]] account audit(Machine &m, u64 steps) {
 /// What holds of every VMM: each step is one of these.
 template <class Guest> void steps_add_up(Guest &m) {
   const auto &count = m.guest().count();
-  const u64 delivered = m.guest().interrupts().count().delivered;
+  const u64 delivered = m.guest().interrupt_count().delivered;
   BOOST_TEST(count.add_up());
   BOOST_TEST(count.direct + count.emulated + count.interpreted + count.guest_traps + count.inside + delivered ==
              m.steps());
 }
 
-template <class Guest> void counts_agree(const account &bare, Guest &m, bool exactly) {
+/// How the guest's privileged code runs.
+enum class privileged_code : u8 { interpreted, deprivileged, assisted };
+template <class Technique> constexpr privileged_code how_of =
+    !Technique::runs_privileged_code ? privileged_code::interpreted
+    : rule::is_assisted<Technique>   ? privileged_code::assisted
+                                     : privileged_code::deprivileged;
+
+template <class Guest> void counts_agree(const account &bare, Guest &m, privileged_code how, bool exactly) {
   steps_add_up(m);
   const auto &count = m.guest().count();
   BOOST_TEST(m.user().retired == bare.retired);
-  if (!Guest::composition::technique::runs_privileged_code)
+  if (how == privileged_code::interpreted)
     return;
   BOOST_TEST(count.direct + count.emulated == bare.retired);
-  BOOST_TEST(count.guest_traps + count.inside + m.guest().interrupts().count().delivered == bare.traps);
-  if (rule::is_assisted<typename Guest::composition::technique>) { // which runs some of them itself
+  BOOST_TEST(count.guest_traps + count.inside + m.guest().interrupt_count().delivered == bare.traps);
+  if (how == privileged_code::assisted) { // the hardware runs some of them itself
     BOOST_TEST(count.sensitive + count.privileged <= bare.sensitive + bare.privileged);
     return;
   }
@@ -76,16 +83,26 @@ template <class Guest> void counts_agree(const account &bare, Guest &m, bool exa
 
 } // namespace
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(of_torture_programs, Guest, every_guest<torture::cpu_type>) {
+namespace {
+
+template <class Any>
+void counts_of_programs_agree(const torture::machine_maker<Any> &make, privileged_code how, const std::string &name) {
   const u64 first = seed() * 1'000'000 + 700'000;
   for (u64 n = first; n < first + amount(100, 3000, 100'000); ++n) {
     const auto p = torture::make_program(n);
     torture::bench<torture::reference_machine> bare(p);
-    torture::bench<Guest> hosted(p);
+    torture::bench<Any> hosted(p, make());
     const account a = audit(bare.machine(), 3000);
     static_cast<void>(hosted.machine().run(3000));
-    BOOST_TEST_CONTEXT("program " << n << ", " << name_of<Guest>()) { counts_agree(a, hosted.machine(), false); }
+    BOOST_TEST_CONTEXT("program " << n << ", " << name) { counts_agree(a, hosted.machine(), how, false); }
   }
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(of_torture_programs, Guest, every_guest<torture::cpu_type>) {
+  counts_of_programs_agree<typename Guest::any>(torture::maker_of<Guest>(),
+                                                how_of<typename Guest::composition::technique>, name_of<Guest>());
 }
 
 BOOST_AUTO_TEST_CASE(of_opensbi) {
@@ -104,7 +121,8 @@ BOOST_AUTO_TEST_CASE(of_opensbi) {
   const account a = audit(started(bare), steps);
   BOOST_TEST(a.sensitive > 1000U);
   BOOST_TEST(a.privileged > 10U);
-  bench<single_guest<composition<cpu::rv64, engine::blocks>>> hosted(options);
+  using subject = single_guest<composition<cpu::rv64, engine::blocks>>;
+  bench<subject::any> hosted(make_any<subject>(device::virt_map::ram, options.memory_size), options);
   static_cast<void>(started(hosted).run(steps));
-  counts_agree(a, hosted.machine(), true);
+  counts_agree(a, hosted.machine(), privileged_code::deprivileged, true);
 }

@@ -89,7 +89,7 @@ std::vector<u8> bytes_of_text(const std::string &text) {
 /// What runs in lock-step with the reference, and how it is made.
 template <class Any> using maker = std::function<std::unique_ptr<Any>()>;
 template <class Machine> maker<typename Machine::any> maker_of() {
-  return [] { return host::virt_machine<typename Machine::any>::template make<Machine>(board); };
+  return [] { return make_any<Machine>(device::virt_map::ram, board.memory_size); };
 }
 
 /// Runs it on both; `look(pair)` sees where they stopped.

@@ -2,12 +2,15 @@
 // Decides how tests go through the policies that ship: which of them are crossed in full and which are paired.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <tuple>
+#include <type_traits>
 
 #include <boost/mp11/algorithm.hpp>
 #include <boost/mp11/list.hpp>
 
+#include <hvkit/cpu/rv64.hpp>
 #include <hvkit/vmm/shipped.hpp>
 #include <hvkit/vmm/single.hpp>
 
@@ -53,6 +56,26 @@ template <class Cpu, class... Fixed> using every_technique =
 /// Those whose guest code runs on the hardware, through that paging.
 template <class Paging, class Cpu, class... Fixed> using every_direct_guest =
     mp::mp_copy_if<every_guest<Cpu, Fixed...>, detail::direct_by<Paging>::template test>;
+
+/// A guest of one composition with `size` bytes from `base` on, and `extra` bytes for its VMM.
+template <class Guest> using guest_maker = std::unique_ptr<typename Guest::any> (*)(gpa base, u64 size, u64 extra);
+template <class... Guests> using guest_makers = std::tuple<guest_maker<Guests>...>;
+
+using rv64_guests = mp::mp_append<every_guest<cpu::rv64>, every_lazy_guest<cpu::rv64>>;
+/// One for each of `rv64_guests`, compiled once for all tests.
+extern const mp::mp_apply<guest_makers, rv64_guests> rv64_guest_makers;
+
+/// A `Machine`, which is that of its policies or a bare one, of which no more is to be seen than what `any` says.
+template <class Machine>
+[[nodiscard]] std::unique_ptr<typename Machine::any> make_any(gpa base, u64 size, u64 extra = u64{16} << 20) {
+  constexpr std::size_t place = mp::mp_find<rv64_guests, Machine>::value;
+  if constexpr (place < mp::mp_size<rv64_guests>::value)
+    return std::get<place>(rv64_guest_makers)(base, size, extra);
+  else if constexpr (std::is_same_v<typename Machine::any, Machine>)
+    return std::make_unique<Machine>(base, size);
+  else
+    return std::make_unique<Machine>(base, size, extra);
+}
 
 /// The policies of a guest by name, for what a test says.
 template <class Guest> [[nodiscard]] std::string name_of() {

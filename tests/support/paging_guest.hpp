@@ -12,8 +12,8 @@
 
 #include <string>
 
+#include "support/torture.hpp"
 #include "support/torture/bench.hpp"
-#include "support/torture/handlers.hpp"
 
 namespace hvkit::tests::paging_guest {
 

@@ -12,13 +12,14 @@
 #include <hvkit/hardware/engine/step.hpp>
 #include <hvkit/vmm/lockstep.hpp>
 
+#include "support/compositions.hpp"
 #include "support/torture.hpp"
 
 namespace hvkit::tests::torture {
 
 /// A machine with `frames` frames of memory. What follows goes to the machine, too.
-template <class Machine, class... More> [[nodiscard]] std::unique_ptr<Machine> make_machine(More... more) {
-  return std::make_unique<Machine>(gpa{ram}, frames * frame_size, more...);
+template <class Machine, class... More> [[nodiscard]] auto make_machine(More... more) {
+  return make_any<Machine>(gpa{ram}, frames * frame_size, more...);
 }
 
 /// How machines are made of which only the CPU and the engine are to be seen: tests written for these are compiled once
@@ -32,13 +33,13 @@ template <class Machine> [[nodiscard]] machine_maker<typename Machine::any> make
 template <class Machine> class bench {
 public:
   explicit bench(const program &p) : bench(p, make_machine<Machine>()) {}
-  bench(const program &p, std::unique_ptr<Machine> machine)
+  bench(const program &p, std::unique_ptr<typename Machine::any> machine)
       : machine_(std::move(machine)), board_(options(), machine_->processor(), machine_->processor(), output_, input_) {
     machine_->attach(board_);
     static_cast<void>(machine_->write(gpa{ram}, p.image.data(), p.image.size()));
     machine_->reset(gva{p.entry});
   }
-  [[nodiscard]] Machine &machine() noexcept { return *machine_; }
+  [[nodiscard]] Machine &machine() noexcept { return static_cast<Machine &>(*machine_); }
   [[nodiscard]] device::virt_board &board() noexcept { return board_; }
   [[nodiscard]] const std::string &written() const { return output_.text(); }
 
@@ -50,7 +51,7 @@ private:
   }
   device::collected_bytes output_;
   device::queued_bytes input_;
-  std::unique_ptr<Machine> machine_;
+  std::unique_ptr<typename Machine::any> machine_;
   device::virt_board board_;
 };
 
@@ -62,7 +63,8 @@ template <class Reference, class Subject> struct bench_pair {
   Subject &subject = right.machine();
 
   explicit bench_pair(const program &p) : left(p), right(p) {}
-  bench_pair(const program &p, std::unique_ptr<Subject> machine) : left(p), right(p, std::move(machine)) {}
+  bench_pair(const program &p, std::unique_ptr<typename Subject::any> machine)
+      : left(p), right(p, std::move(machine)) {}
   bench_pair(const program &p, std::unique_ptr<Reference> one, std::unique_ptr<Subject> other)
       : left(p, std::move(one)), right(p, std::move(other)) {}
   [[nodiscard]] std::string outside() {

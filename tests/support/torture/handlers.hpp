@@ -2,10 +2,7 @@
 // Decides how a torture program starts and what its trap handlers do. Written in assembly, once for each style.
 #pragma once
 
-#include <stdexcept>
 #include <string>
-
-#include <hvkit/isa/assembler.hpp>
 
 #include "support/torture/layout.hpp"
 
@@ -89,13 +86,6 @@ inline constexpr u64 supervisor_trap = 16;
          std::to_string(skip) + "; csrw sepc, x31; sret\n" +
          "away: csrw sip, zero; csrw sie, zero; csrr x31, sscratch; csrw sepc, x31; addi x31, x31, 68\n"
          "csrw sscratch, x31; sret\n";
-}
-
-[[nodiscard]] inline isa::program assembled(u64 base, const std::string &text) {
-  isa::program made = isa::assemble_text<cpu_type>(base, text);
-  if (!made)
-    throw std::logic_error("torture: " + made.error);
-  return made;
 }
 
 } // namespace hvkit::tests::torture

@@ -54,6 +54,24 @@ host::result<std::string_view> look_up(std::string_view what, const maybe<std::s
                                    known.size() == 1 ? "is all there is" : "are there")};
 }
 
+/// What the technique has in that slot if nothing is named, as in C++; "" if that is what all have.
+template <class Technique> std::string_view own_default(slot s) {
+  if constexpr (requires { typename Technique::default_paging; })
+    if (s == slot::paging)
+      return Technique::default_paging::name;
+  if constexpr (requires { typename Technique::default_interrupt; })
+    if (s == slot::interrupt)
+      return Technique::default_interrupt::name;
+  return "";
+}
+template <class... Technique>
+std::string_view default_with(const maybe<std::string> &technique, slot s, shelf<Technique...>) {
+  std::string_view found;
+  if (technique)
+    ((found = *technique == Technique::name ? own_default<Technique>(s) : found), ...);
+  return found;
+}
+
 /// The name for a slot of that CPU; "" if nothing fills it. A bare machine has an engine, and devices in some form.
 host::result<std::string_view> choose_policy(const options &wanted, const known_cpu &cpu, const known_slot &s) {
   const maybe<std::string> &name = wanted.policies[static_cast<unsigned>(s.kind)];
@@ -65,7 +83,13 @@ host::result<std::string_view> choose_policy(const options &wanted, const known_
   const auto &everywhere = *std::ranges::find(known_slots(), s.kind, &known_slot::kind);
   if (const auto known = look_up(option, name, everywhere.names); !known)
     return known;
-  return fills ? look_up(fmt::format("{} with --cpu {}", option, cpu.name), name, s.names) : std::string_view();
+  if (!fills)
+    return std::string_view();
+  const std::string_view own =
+      default_with(wanted.policies[static_cast<unsigned>(slot::technique)], s.kind, shipped::techniques{});
+  if (!name && std::ranges::find(s.names, own) != s.names.end())
+    return own;
+  return look_up(fmt::format("{} with --cpu {}", option, cpu.name), name, s.names);
 }
 
 } // namespace

@@ -33,11 +33,13 @@ def machines(cpu: str) -> list[list[str]]:
     bare = [one for one in found if one["bare"]]
     agreeing = [one for one in found if one["grade"] in ("exact", "fenced")]
     default = agreeing[0]["policies"]
+    of_technique = {one["policies"]["technique"]: one["policies"] for one in reversed(agreeing)}
 
-    def differs(one: dict) -> set[str]:
+    def differs(one: dict, default: dict) -> set[str]:
         return {slot for slot, policy in one["policies"].items() if policy != default[slot]}
 
-    cover = [one for one in agreeing if differs(one) <= {"technique", "engine"} or len(differs(one)) == 1]
+    cover = [one for one in agreeing if differs(one, of_technique[one["policies"]["technique"]]) <= {"engine"}
+             or len(differs(one, default)) == 1]
     return [one["options"] for one in bare + cover]
 
 
